@@ -1,0 +1,122 @@
+import { Query, type Command, type CommandBus, type QueryBus } from '@nestjs/cqrs';
+import type { Static, TObject } from 'typebox';
+import { isCaller, type Caller, type Callers, type Credential } from './caller.js';
+import { compileInput } from './input.js';
+import { isRefused, type Outcome, type Refused } from './outcome.js';
+
+export type Privilege = 'EmailGateway.AddDomain' | 'EmailGateway.ManageDomain';
+
+/** Text and v1 HTTP status of each code that an endpoint can answer (`#contracts/errors/catalogue`). */
+export type EndpointErrors = Readonly<Record<number, { readonly text: string; readonly status: number }>>;
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Path below the host, such as `/api/v1/webhooks`. */
+  readonly path: string;
+}
+
+/**
+ * Codes for a sender key that cannot be used. `missing` and `unknown` always apply; a state without a code is not checked
+ * and reaches the handler through {@link SenderCaller}.
+ */
+export interface SenderCodes {
+  /** Neither Bearer nor `SenderAPIKey`. */
+  readonly missing: number;
+  /** Unknown, deleted or foreign key. */
+  readonly unknown: number;
+  /** The key's domain is deleted, or its owner's row is gone. */
+  readonly gone: number;
+  /** The owner's account is disabled. */
+  readonly ownerDisabled: number;
+  /** The domain's status is not `Enabled`. */
+  readonly domainNotEnabled?: number;
+}
+
+/** One command of the contract, declared once for `/api.php` and, when it has an alias, for `/api/v1`. */
+export interface EndpointDeclaration<Input extends TObject, C extends Credential, Result> {
+  /** Lower-case `Command` name, such as `emailgateway.addapi`. */
+  readonly command: string;
+  readonly v1?: Route;
+  readonly credential: C;
+  /** Privilege that the user's group must hold; credential `user` only. */
+  readonly privilege?: Privilege;
+  /** Codes of the sender key; credential `sender` only. */
+  readonly sender?: SenderCodes;
+  /** Parameters under their documented names; built from `#contracts/http/parameters`. Names match in any case. */
+  readonly input: Input;
+  /** Required parameters with their codes, in check order. Absent, `null`, empty and blank count as missing. */
+  readonly required: readonly (readonly [parameter: string & keyof Static<Input>, code: number])[];
+  /** Codes for values that their kind does not understand, or that the schema refuses. */
+  readonly invalid?: { readonly [P in keyof Static<Input>]?: number };
+  /** The message for the command or query bus. Its handler resolves to a result, or to {@link Refused}. */
+  message(input: Static<Input>, caller: Callers[C]): Command<Outcome<Result>> | Query<Outcome<Result>>;
+  /** Body of a success, without `Success` and `ErrorCode` (added on `/api.php`, absent on v1). */
+  reply(result: Result): Readonly<Record<string, unknown>>;
+  /** Body of a success on v1, when it differs. */
+  v1Reply?(result: Result): Readonly<Record<string, unknown>>;
+  readonly errors: EndpointErrors;
+  /** Codes whose legacy body also carries `ErrorMessage`. */
+  readonly errorMessageCodes?: readonly number[];
+}
+
+export interface Buses {
+  readonly commands: CommandBus;
+  readonly queries: QueryBus;
+}
+
+export interface Success {
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly v1Body: Readonly<Record<string, unknown>>;
+}
+
+/** An endpoint as the dispatcher sees it: its types are checked where it is declared, and closed over. */
+export interface Endpoint {
+  readonly command: string;
+  readonly v1?: Route;
+  readonly credential: Credential;
+  readonly privilege?: Privilege;
+  readonly sender?: SenderCodes;
+  readonly input: TObject;
+  readonly errors: EndpointErrors;
+  readonly errorMessageCodes: readonly number[];
+  /** Checks the parameters (lower-case names) and runs the message for a caller of the declared credential. */
+  handle(parameters: Parameters, caller: Caller, buses: Buses): Promise<Success | Refused>;
+}
+
+/** Parameters of one request under lower-case names. */
+export type Parameters = ReadonlyMap<string, unknown>;
+
+/** Declares an endpoint; the module that owns it lists it in its `endpoints`. Throws when the declaration contradicts itself. */
+export function defineEndpoint<Input extends TObject, C extends Credential, Result>(
+  declaration: EndpointDeclaration<Input, C, Result>,
+): Endpoint {
+  const { command, credential, privilege, sender, input, errors, errorMessageCodes = [] } = declaration;
+  if (command !== command.toLowerCase())
+    throw new Error(`${command}: command names are declared in lower case`);
+  if ((credential === 'sender') !== (sender !== undefined))
+    throw new Error(`${command}: sender codes go with sender keys`);
+  const readInput = compileInput(command, input, declaration.required, declaration.invalid ?? {});
+  return {
+    command,
+    ...(declaration.v1 === undefined ? {} : { v1: declaration.v1 }),
+    credential,
+    ...(privilege === undefined ? {} : { privilege }),
+    ...(sender === undefined ? {} : { sender }),
+    input,
+    errors,
+    errorMessageCodes,
+    async handle(parameters, caller, buses) {
+      const read = readInput(parameters);
+      if ('refused' in read) return read;
+      if (!isCaller(credential, caller))
+        throw new Error(`${command} needs a ${credential}, not a ${caller.kind}`);
+      const message = declaration.message(read.input, caller);
+      const outcome = await (message instanceof Query
+        ? buses.queries.execute(message)
+        : buses.commands.execute(message));
+      if (isRefused(outcome)) return outcome;
+      const body = declaration.reply(outcome);
+      return { body, v1Body: declaration.v1Reply?.(outcome) ?? body };
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { PARAMETER_KIND, type ParameterKind } from '#contracts/http/parameters';
+import type { Static, TObject, TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { Refused } from './outcome.js';
+
+const TRUE_WORDS = new Set(['1', 'true', 'yes', 'on']);
+const DIGITS = /^[0-9]{1,16}$/;
+
+/** The value in its declared type; `undefined` when the kind does not understand it. */
+type Coerce = (value: unknown) => unknown;
+
+function integer(value: unknown): number | undefined {
+  const number = typeof value === 'string' && DIGITS.test(value.trim()) ? Number(value.trim()) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+}
+
+const COERCE: Readonly<Record<ParameterKind, Coerce>> = {
+  id: (value) => integer(value) ?? 0,
+  count: integer,
+  flag: (value) =>
+    typeof value === 'string' ? TRUE_WORDS.has(value.trim().toLowerCase()) : value === true || value === 1,
+  text: (value) =>
+    typeof value === 'string'
+      ? value
+      : typeof value === 'number' || typeof value === 'boolean'
+        ? `${value}`
+        : undefined,
+  any: (value) => value,
+};
+
+interface Parameter {
+  readonly name: string;
+  readonly key: string;
+  readonly coerce: Coerce;
+  readonly requiredCode: number | undefined;
+  readonly invalidCode: number | undefined;
+}
+
+function isKind(kind: unknown): kind is ParameterKind {
+  return typeof kind === 'string' && Object.hasOwn(COERCE, kind);
+}
+
+function kindOf(command: string, name: string, schema: TSchema): ParameterKind {
+  const kind: unknown = Reflect.get(schema, PARAMETER_KIND);
+  if (!isKind(kind))
+    throw new Error(`${command}: parameter ${name} has no kind (#contracts/http/parameters)`);
+  return kind;
+}
+
+const isMissing = (value: unknown) =>
+  value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+
+/**
+ * Compiles a schema once into a reader of request parameters. The reader resolves names in any case, brings values into
+ * their declared types and answers either the typed input or the contract's codes: all required-parameter codes together
+ * (a list, in check order), then the first value that is not understood (one code).
+ */
+export function compileInput<Input extends TObject>(
+  command: string,
+  schema: Input,
+  required: readonly (readonly [string, number])[],
+  invalid: { readonly [parameter: string]: number | undefined },
+): (parameters: ReadonlyMap<string, unknown>) => { readonly input: Static<Input> } | Refused {
+  const validator = Compile(schema);
+  const parameters: Parameter[] = Object.entries(schema.properties).map(([name, property]) => ({
+    name,
+    key: name.toLowerCase(),
+    coerce: COERCE[kindOf(command, name, property)],
+    requiredCode: required.find(([parameter]) => parameter === name)?.[1],
+    invalidCode: invalid[name],
+  }));
+  const inCheckOrder = required.map(([name]) => {
+    const parameter = parameters.find((candidate) => candidate.name === name);
+    if (parameter === undefined)
+      throw new Error(`${command}: required parameter ${name} is not in the schema`);
+    return parameter;
+  });
+  const unguarded = schema.required?.find(
+    (name: string) => !required.some(([parameter]) => parameter === name),
+  );
+  if (unguarded !== undefined)
+    throw new Error(`${command}: parameter ${unguarded} is required but has no code`);
+
+  return (values) => {
+    const missing = inCheckOrder
+      .filter(({ key, coerce, invalidCode }) => {
+        const value = values.get(key);
+        return isMissing(value) || (invalidCode === undefined && coerce(value) === undefined);
+      })
+      .map(({ requiredCode }) => requiredCode)
+      .filter((code): code is number => code !== undefined);
+    if (missing.length > 0) return { refused: [...new Set(missing)] };
+
+    const input: Record<string, unknown> = {};
+    for (const { name, key, coerce, invalidCode } of parameters) {
+      const value = values.get(key);
+      if (value === undefined || value === null) continue;
+      const coerced = coerce(value);
+      if (coerced !== undefined) input[name] = coerced;
+      else if (invalidCode !== undefined && !isMissing(value)) return { refused: invalidCode };
+    }
+    if (validator.Check(input)) return { input };
+    for (const { instancePath } of validator.Errors(input)) {
+      const code = invalid[instancePath.slice(1).split('/')[0] ?? ''];
+      if (code !== undefined) return { refused: code };
+    }
+    throw new Error(
+      `${command}: the schema refuses a value of ${JSON.stringify(Object.keys(input))} without a code for it`,
+    );
+  };
+}

@@ -1,0 +1,38 @@
+import Type from 'typebox';
+
+/**
+ * The kinds of request parameter. JSON, forms and query strings write the same value differently (`1`, `"1"`, `true`);
+ * each kind says which spellings mean the declared type, so that a schema is the only declaration of a parameter.
+ *
+ * | kind  | declared type | spellings that are understood                       | anything else                          |
+ * | ----- | ------------- | --------------------------------------------------- | -------------------------------------- |
+ * | id    | integer       | `12`, `"12"`                                        | `0`, the id that nothing has           |
+ * | count | integer       | non-negative integers, as number or digits          | not understood                         |
+ * | flag  | boolean       | `1 "1" true "true" "yes" "on"` (any case) are true  | `false`                                |
+ * | text  | string        | strings, numbers, booleans                          | not understood (objects, arrays)       |
+ * | any   | unknown       | everything; the handler parses it                   |                                        |
+ *
+ * A value that is not understood gives the endpoint's `invalid` code for that parameter; without one it counts as absent.
+ */
+export const PARAMETER_KINDS = ['id', 'count', 'flag', 'text', 'any'] as const;
+export type ParameterKind = (typeof PARAMETER_KINDS)[number];
+
+/** Schema keyword that carries the kind. */
+export const PARAMETER_KIND = 'x-parameter-kind';
+
+/** Identifier of a row: number or digit string. `7abc`, `1e3` and negatives become 0, so they answer "not found". */
+export const id = (description: string) =>
+  Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description, [PARAMETER_KIND]: 'id' });
+
+/** Non-negative integer (paging, unix seconds). */
+export const count = (description: string) =>
+  Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description, [PARAMETER_KIND]: 'count' });
+
+/** Yes or no. */
+export const flag = (description: string) => Type.Boolean({ description, [PARAMETER_KIND]: 'flag' });
+
+/** Text, kept as the caller wrote it. */
+export const text = (description: string) => Type.String({ description, [PARAMETER_KIND]: 'text' });
+
+/** A structured value that its handler parses, with codes of its own. */
+export const any = (description: string) => Type.Unknown({ description, [PARAMETER_KIND]: 'any' });
