@@ -1,0 +1,305 @@
+import kafkajs from 'kafkajs';
+import type { Message, Producer as KafkaJsProducer } from 'kafkajs';
+import { counter, histogram } from '../telemetry/metrics.js';
+import type { Kafka } from './client.js';
+
+export type HeaderValue = string | Buffer | (string | Buffer)[];
+
+export interface ProducerMessage {
+  /** Decides the partition: messages of one key keep their order. `null` spreads them. */
+  readonly key: string | Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers?: Record<string, HeaderValue>;
+}
+
+export interface ProducerBatch {
+  readonly topic: string;
+  readonly messages: readonly ProducerMessage[];
+}
+
+/** Publishes to Kafka: idempotent, `acks=all`, safe to call concurrently, survives outages of any length. */
+export interface Producer {
+  /**
+   * Resolves when every message of the batches is on all in-sync replicas, in the order given per key.
+   * Rejects with ProducerError; then some of the messages may be there all the same, so a caller that sends
+   * them again publishes at least once.
+   */
+  send(batches: readonly ProducerBatch[]): Promise<void>;
+  /** Opens the connection ahead of the first send(). A broker that is down is no error: send() tries again. */
+  connect(): Promise<void>;
+  /** Sends what was handed over, then closes. Later calls of send() are rejected. */
+  disconnect(): Promise<void>;
+}
+
+export class ProducerError extends Error {
+  override readonly name = 'ProducerError';
+
+  constructor(
+    message: string,
+    /** False when the same messages will be refused again, for example because one is larger than the topic allows. */
+    readonly retriable: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/**
+ * Bounds one request including kafkajs' own retries of it; those nest, so their sum cannot be stated. Three
+ * request time-outs (client.ts) and a bit: a broker that was stopped for some seconds is waited for, and a
+ * caller hears about a longer outage in time to pause.
+ */
+const REQUEST_DEADLINE_MS = 16_000;
+/** Kafka's default `message.max.bytes` is 1,048,588 for the whole batch of a partition; headroom for record overhead. */
+const REQUEST_BYTES = 900_000;
+const RECORD_OVERHEAD_BYTES = 80;
+
+const requestSeconds = histogram(
+  'kafka_producer_request_seconds',
+  'Time from handing a group of messages to the broker until it is acknowledged or given up.',
+  ['outcome'],
+);
+const published = counter('kafka_producer_messages_total', 'Messages published, by topic.', ['topic']);
+
+export function createProducer(kafka: Kafka): Producer {
+  return new IdempotentProducer(kafka);
+}
+
+interface Chunk {
+  readonly batches: ProducerBatch[];
+  bytes: number;
+}
+
+interface PendingSend {
+  readonly chunks: Chunk[];
+  readonly resolve: () => void;
+  readonly reject: (error: ProducerError) => void;
+}
+
+/**
+ * One request at a time, with everything that was handed over meanwhile in the next one (group commit).
+ *
+ * That is not only faster. kafkajs numbers the batches of an idempotent producer itself and takes the number
+ * back when an attempt fails, although the broker may have stored that attempt. If another batch were sent
+ * with the same number, the broker would take it for a repetition, acknowledge it and drop it. So no second
+ * request may run beside one that is being retried, and after a request that failed for good the producer
+ * (with its id and numbers) is thrown away.
+ */
+class IdempotentProducer implements Producer {
+  readonly #kafka: Kafka;
+  readonly #queue: PendingSend[] = [];
+  #working: Promise<void> | undefined;
+  #client: Promise<KafkaJsProducer> | undefined;
+  #closed = false;
+  #failing = false;
+
+  constructor(kafka: Kafka) {
+    this.#kafka = kafka;
+  }
+
+  connect(): Promise<void> {
+    this.#connected().catch(() => this.#discard());
+    return Promise.resolve();
+  }
+
+  send(batches: readonly ProducerBatch[]): Promise<void> {
+    if (this.#closed) return Promise.reject(new ProducerError('the producer is closed', false));
+    const chunks = intoChunks(batches);
+    if (chunks.length === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ chunks, resolve, reject });
+      this.#working ??= this.#work().finally(() => (this.#working = undefined));
+    });
+  }
+
+  async disconnect(): Promise<void> {
+    this.#closed = true;
+    await this.#working;
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.then(quietly).catch(() => undefined);
+  }
+
+  async #work(): Promise<void> {
+    // Lets callers of the same turn of the event loop share the first request too.
+    await Promise.resolve();
+    for (let group = this.#nextGroup(); group.length > 0; group = this.#nextGroup()) {
+      try {
+        const [first, ...others] = group as [PendingSend, ...PendingSend[]];
+        if (others.length > 0)
+          await this.#request(group.flatMap(({ chunks }) => chunks.flatMap((c) => c.batches)));
+        else for (const chunk of first.chunks) await this.#request(chunk.batches);
+        for (const pending of group) pending.resolve();
+      } catch (error) {
+        for (const pending of group) pending.reject(error as ProducerError);
+      }
+    }
+  }
+
+  /** What goes into the next request: one send that needs several requests, or as many small ones as fit. */
+  #nextGroup(): PendingSend[] {
+    const group: PendingSend[] = [];
+    let bytes = 0;
+    for (let next = this.#queue[0]; next; next = this.#queue[0]) {
+      const size = next.chunks[0]?.bytes ?? 0;
+      const alone = next.chunks.length > 1 || size > REQUEST_BYTES;
+      if (group.length > 0 && (alone || bytes + size > REQUEST_BYTES)) break;
+      group.push(next);
+      this.#queue.shift();
+      bytes += size;
+      if (alone) break;
+    }
+    return group;
+  }
+
+  async #request(batches: readonly ProducerBatch[]): Promise<void> {
+    const started = performance.now();
+    try {
+      await this.#attempt(batches);
+      requestSeconds.observe({ outcome: 'published' }, (performance.now() - started) / 1_000);
+      for (const { topic, messages } of batches) published.inc({ topic }, messages.length);
+      if (this.#failing) this.#kafka.log.info({ outcome: 'recovered' }, 'kafka.producer.recovered');
+      this.#failing = false;
+    } catch (error) {
+      this.#discard();
+      requestSeconds.observe({ outcome: 'failed' }, (performance.now() - started) / 1_000);
+      const failure = asProducerError(error);
+      if (!this.#failing || !failure.retriable) {
+        this.#kafka.log.warn(
+          {
+            topics: batches.map(({ topic }) => topic),
+            retriable: failure.retriable,
+            reason: failure.message,
+          },
+          'kafka.producer.failed',
+        );
+      }
+      this.#failing = true;
+      throw failure;
+    }
+  }
+
+  async #attempt(batches: readonly ProducerBatch[]): Promise<void> {
+    const send = this.#connected().then((client) =>
+      client.sendBatch({
+        acks: -1,
+        timeout: 5_000,
+        topicMessages: batches.map(({ topic, messages }) => ({ topic, messages: messages.map(asMessage) })),
+      }),
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(
+        () => reject(new ProducerError(`not acknowledged within ${REQUEST_DEADLINE_MS} ms`, true)),
+        REQUEST_DEADLINE_MS,
+      );
+    });
+    try {
+      await Promise.race([send, deadline]);
+    } finally {
+      clearTimeout(timer);
+      // After the deadline kafkajs may reconnect once more to go on with what we gave up: close that too.
+      const client = this.#client;
+      send.catch(() => client?.then(quietly).catch(() => undefined));
+    }
+  }
+
+  #connected(): Promise<KafkaJsProducer> {
+    this.#client ??= this.#open();
+    return this.#client;
+  }
+
+  async #open(): Promise<KafkaJsProducer> {
+    const client = this.#kafka.open().producer({
+      idempotent: true,
+      allowAutoTopicCreation: false,
+      maxInFlightRequests: 1,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      metadataMaxAge: 60_000,
+    });
+    try {
+      await client.connect();
+    } catch (error) {
+      await quietly(client);
+      throw error;
+    }
+    return client;
+  }
+
+  #discard(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    client?.then(quietly).catch(() => undefined);
+  }
+}
+
+/** A connection that is being given up may be broken in any way; there is nothing left to do about it. */
+async function quietly(client: KafkaJsProducer): Promise<void> {
+  await client.disconnect().catch(() => undefined);
+}
+
+function asMessage({ key, value, headers }: ProducerMessage): Message {
+  return { key, value, ...(headers && { headers: { ...headers } }) };
+}
+
+function asProducerError(error: unknown): ProducerError {
+  if (error instanceof ProducerError) return error;
+  const cause = rootCause(error);
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new ProducerError(message, !REFUSED.has(errorType(cause)), { cause: error });
+}
+
+/** Answers of a broker to one batch that no repetition changes. Everything else is an outage or a missing topic. */
+const REFUSED = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'CORRUPT_MESSAGE',
+  'INVALID_TOPIC_EXCEPTION',
+  'TOPIC_AUTHORIZATION_FAILED',
+]);
+
+function rootCause(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? rootCause(error.cause) : error;
+}
+
+function errorType(error: unknown): string {
+  return error instanceof kafkajs.KafkaJSProtocolError ? error.type : '';
+}
+
+/** Splits what one call hands over so that no request exceeds what a broker takes; a larger message goes alone. */
+function intoChunks(batches: readonly ProducerBatch[]): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (const { topic, messages } of batches) {
+    let start = 0;
+    let chunk = chunks.at(-1);
+    const flush = (end: number): void => {
+      if (end > start) chunk?.batches.push({ topic, messages: messages.slice(start, end) });
+      start = end;
+    };
+    messages.forEach((message, index) => {
+      const size = sizeOf(message);
+      if (!chunk || (chunk.bytes > 0 && chunk.bytes + size > REQUEST_BYTES)) {
+        flush(index);
+        chunk = { batches: [], bytes: 0 };
+        chunks.push(chunk);
+      }
+      chunk.bytes += size;
+    });
+    flush(messages.length);
+  }
+  return chunks;
+}
+
+function sizeOf({ key, value, headers }: ProducerMessage): number {
+  let size = RECORD_OVERHEAD_BYTES + byteLength(key) + byteLength(value);
+  for (const [name, header] of Object.entries(headers ?? {})) {
+    for (const item of Array.isArray(header) ? header : [header]) size += name.length + byteLength(item) + 8;
+  }
+  return size;
+}
+
+function byteLength(data: string | Buffer | null): number {
+  if (data === null) return 0;
+  return typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+}
