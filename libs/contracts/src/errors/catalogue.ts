@@ -1,0 +1,110 @@
+/** One error of the API: its number in the seed's table, the text answered, and its HTTP status on the v1 surface. */
+export interface ApiError {
+  readonly code: number;
+  readonly text: string;
+  /** HTTP status on `/api/v1`; `/api.php` answers handler errors with 200. */
+  readonly status: number;
+}
+
+const error = (code: number, text: string, status = 422): ApiError => ({ code, text, status });
+
+/** Before any command: the request never reached a working handler. Real HTTP statuses on both surfaces. */
+export const HARD_FAILURES = {
+  malformedJson: error(100000, 'The JSON request body could not be parsed', 400),
+  unsupportedMethod: error(100001, 'This request method or endpoint is not supported', 400),
+  handlerMissing: error(100002, 'The command is registered but has no handler', 500),
+  unknownCommand: error(100003, 'Unknown or missing command', 400),
+  componentUnavailable: error(100004, 'A required server component is not available, try again later', 500),
+  unexpected: error(100005, 'Unexpected error', 500),
+} as const;
+
+/** Of every private command. */
+export const ACCESS_ERRORS = {
+  unauthenticated: error(99998, 'Authentication failure or session expired', 401),
+  forbidden: error(99999, 'Not enough privileges', 403),
+} as const;
+
+const DOMAIN_NOT_FOUND = 'Domain not found or access denied';
+
+/** Errors per command, keyed by what went wrong. */
+export const ERRORS = {
+  'emailgateway.adddomain': {
+    domainNameMissing: error(1, 'Missing required parameter (DomainName)'),
+    domainNameInvalid: error(2, 'Invalid domain name format'),
+    domainLimitReached: error(3, 'Maximum sender domains limit reached for user', 403),
+    subdomainInvalid: error(4, 'Invalid subdomain or track prefix value'),
+  },
+  'emailgateway.getdomain': {
+    domainIdMissing: error(1, 'Missing required parameter (DomainID)'),
+    domainNotFound: error(2, DOMAIN_NOT_FOUND, 404),
+  },
+  'emailgateway.verifydomain': {
+    domainIdMissing: error(1, 'Missing required parameter (DomainID)'),
+    domainNotFound: error(2, DOMAIN_NOT_FOUND, 404),
+  },
+  'emailgateway.addapi': {
+    descriptionMissing: error(1, 'Missing required parameter (Description)'),
+    domainIdMissing: error(2, 'Missing required parameter (DomainID)'),
+    domainNotFound: error(3, DOMAIN_NOT_FOUND, 404),
+  },
+  'emailgateway.addwebhook': {
+    domainIdMissing: error(1, 'Missing required parameter (DomainID)'),
+    eventMissing: error(2, 'Missing required parameter (Event)'),
+    eventInvalid: error(3, 'Invalid event type'),
+    domainNotFound: error(4, DOMAIN_NOT_FOUND, 404),
+    urlMissing: error(5, 'Missing required parameter (WebhookURL)'),
+    urlInvalid: error(6, 'Webhook URL must be a valid HTTP or HTTPS URL.'),
+    hostForbidden: error(7, 'Webhook URL host is forbidden.', 403),
+  },
+  'emailgateway.getwebhooks': {
+    domainIdMissing: error(1, 'Missing required parameter (DomainID)'),
+    domainNotFound: error(2, DOMAIN_NOT_FOUND, 404),
+  },
+  'emailgateway.getevents': {
+    domainNotFound: error(2, DOMAIN_NOT_FOUND, 404),
+    startFromMissing: error(4, 'Missing required parameter (StartFrom)'),
+    retrieveCountMissing: error(5, 'Missing required parameter (RetrieveCount)'),
+  },
+  'emailgateway.getevents.public': {
+    senderApiKeyMissing: error(1, 'Missing SenderAPIKey', 401),
+    senderDomainInvalid: error(2, 'Invalid sender domain', 404),
+    startFromInvalid: error(4, 'Invalid StartFrom'),
+    retrieveCountInvalid: error(5, 'Invalid RetrieveCount'),
+    senderApiKeyInvalid: error(13, 'Invalid SenderAPIKey', 401),
+  },
+  'emailgateway.sendemail': {
+    senderApiKeyMissing: error(1, 'Missing SenderAPIKey', 401),
+    senderInvalid: error(2, 'Invalid DomainID or invalid user account', 404),
+    fromInvalid: error(3, 'From parameter is missing or invalid'),
+    subjectMissing: error(8, 'Missing Subject'),
+    toMissing: error(8, 'To email address is missing'),
+    contentTypeMissing: error(9, 'Missing ContentType'),
+    htmlContentMissing: error(10, 'Missing HTMLContent'),
+    plainContentMissing: error(11, 'Missing PlainContent'),
+    userDeactivated: error(12, 'Invalid or deactivated user account', 404),
+    senderApiKeyInvalid: error(13, 'Invalid SenderAPIKey', 401),
+    templateInvalid: error(15, 'Invalid TemplateID'),
+    targetListInvalid: error(16, 'Invalid TargetListID'),
+    recipientIncomplete: error(18, 'Recipient name or email address is missing'),
+    recipientInvalid: error(19, 'Recipient email address is invalid'),
+    recipientsInvalid: error(20, 'There is no recipient set or count exceeds limit'),
+    ccNotArray: error(20, 'CC must be an array'),
+    ccIncomplete: error(21, 'CC name or email address is missing'),
+    ccInvalid: error(22, 'CC email address is invalid'),
+    fromAddressInvalid: error(23, 'Invalid from email address format'),
+    ccTooMany: error(23, 'CC count exceeds limit'),
+    bccNotArray: error(24, 'BCC must be an array'),
+    bccIncomplete: error(25, 'BCC name or email address is missing'),
+    bccInvalid: error(26, 'BCC email address is invalid'),
+    bccTooMany: error(27, 'BCC count exceeds limit'),
+    replyToNotArray: error(28, 'ReplyTo must be an array'),
+    replyToIncomplete: error(29, 'Reply-To name or email address is missing'),
+    replyToInvalid: error(30, 'Reply-To email address is invalid'),
+    replyToTooMany: error(31, 'Reply-To count exceeds limit'),
+    domainNotActivated: error(32, 'Domain is not activated', 403),
+    listInvalid: error(35, 'Invalid ListID'),
+    subscriberInvalid: error(36, 'Invalid SubscriberID'),
+    journeyInvalid: error(37, 'Invalid JourneyID'),
+    actionInvalid: error(38, 'Invalid ActionID'),
+  },
+} as const satisfies Record<string, Record<string, ApiError>>;

@@ -1,0 +1,172 @@
+/**
+ * MySQL tables that more than one process reads or writes. A migration is frozen once it has landed: change a table by
+ * adding one. Floor is MySQL 8.0.15 (CHECK is parsed but not enforced there, so no rule hides in one).
+ *
+ * `oempro_*` tables carry the names and columns the API contract speaks of; `eg_*` and the rest are ours.
+ */
+export interface Migration {
+  /** 13-digit creation time in ms; orders migrations of all libraries. */
+  readonly timestamp: number;
+  readonly name: string;
+  readonly up: readonly string[];
+}
+
+const TABLE = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci';
+
+const accounts = [
+  `CREATE TABLE oempro_user_groups (
+    GroupID INT UNSIGNED NOT NULL AUTO_INCREMENT,
+    Name VARCHAR(100) NOT NULL,
+    Privileges TEXT NOT NULL,
+    LimitEmailGatewaySenderDomains INT UNSIGNED NOT NULL DEFAULT 0,
+    EmailGatewayNewDomainManualApproval ENUM('Enabled','Disabled') NOT NULL DEFAULT 'Disabled',
+    EmailGatewayDNSTemplate VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'Default',
+    CreatedAt DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+    PRIMARY KEY (GroupID), UNIQUE KEY uk_name (Name)
+  ) ${TABLE}`,
+  `CREATE TABLE oempro_users (
+    UserID INT UNSIGNED NOT NULL AUTO_INCREMENT,
+    GroupID INT UNSIGNED NOT NULL,
+    Username VARCHAR(190) NOT NULL,
+    PasswordHash VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    EmailAddress VARCHAR(320) NOT NULL,
+    AccountStatus ENUM('Enabled','Disabled') NOT NULL DEFAULT 'Enabled',
+    ReputationLevel ENUM('Trusted','Untrusted') NOT NULL DEFAULT 'Trusted',
+    PhoneVerified TINYINT UNSIGNED NOT NULL DEFAULT 0,
+    APIKeyHash BINARY(32) NOT NULL,
+    APIKeyCipher VARBINARY(255) NOT NULL,
+    CreatedAt DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+    PRIMARY KEY (UserID), UNIQUE KEY uk_username (Username), UNIQUE KEY uk_api_key (APIKeyHash), KEY ix_group (GroupID)
+  ) ${TABLE}`,
+];
+
+const senderDomains = [
+  `CREATE TABLE oempro_eg_domains (
+    DomainID INT UNSIGNED NOT NULL,
+    UserID INT UNSIGNED NOT NULL,
+    SenderDomain VARCHAR(253) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    Status ENUM('Approval Pending','Enabled','Disabled','Suspended','Blocked','Deleted') NOT NULL,
+    Options JSON NOT NULL,
+    VerificationMeta JSON NOT NULL,
+    PolicyMeta JSON NOT NULL,
+    SigningKeyCipher VARBINARY(255) NULL,
+    Version INT UNSIGNED NOT NULL,
+    CreatedAt DATETIME(6) NOT NULL,
+    UpdatedAt DATETIME(6) NOT NULL,
+    PRIMARY KEY (DomainID), UNIQUE KEY uk_user_domain (UserID, SenderDomain), KEY ix_domain (SenderDomain)
+  ) ${TABLE}`,
+  `CREATE TABLE oempro_eg_api_keys (
+    APIKeyID INT UNSIGNED NOT NULL,
+    UserID INT UNSIGNED NOT NULL,
+    DomainID INT UNSIGNED NOT NULL,
+    KeyHash BINARY(32) NOT NULL,
+    KeyCipher VARBINARY(255) NOT NULL,
+    Description VARCHAR(255) NOT NULL,
+    Status ENUM('Enabled','Disabled','Deleted') NOT NULL,
+    Options JSON NOT NULL,
+    CreatedAt DATETIME(6) NOT NULL,
+    PRIMARY KEY (APIKeyID), UNIQUE KEY uk_key (KeyHash), KEY ix_user_domain_status (UserID, DomainID, Status)
+  ) ${TABLE}`,
+  `CREATE TABLE oempro_eg_webhooks (
+    WebhookID INT UNSIGNED NOT NULL,
+    UserID INT UNSIGNED NOT NULL,
+    DomainID INT UNSIGNED NOT NULL,
+    Event VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    WebhookURL VARCHAR(2048) NOT NULL,
+    Status ENUM('Enabled','Disabled','Deleted') NOT NULL,
+    DisabledReason VARCHAR(255) NULL,
+    FailingSince DATETIME(6) NULL,
+    CreatedAt DATETIME(6) NOT NULL,
+    PRIMARY KEY (WebhookID), KEY ix_domain_event (DomainID, Event, Status)
+  ) ${TABLE}`,
+];
+
+const sending = [
+  `CREATE TABLE eg_messages (
+    message_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    user_id INT UNSIGNED NOT NULL,
+    domain_id INT UNSIGNED NOT NULL,
+    method VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    sender_domain VARCHAR(253) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    mfrom_host VARCHAR(253) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    content LONGTEXT NOT NULL,
+    accepted_at DATETIME(3) NOT NULL,
+    PRIMARY KEY (message_id)
+  ) ${TABLE}`,
+  `CREATE TABLE eg_send_queue (
+    id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+    message_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    recipient_no SMALLINT UNSIGNED NOT NULL,
+    recipient VARCHAR(320) NOT NULL,
+    recipient_type ENUM('to','cc','bcc') NOT NULL,
+    user_id INT UNSIGNED NOT NULL,
+    domain_id INT UNSIGNED NOT NULL,
+    state ENUM('queued','sending','sent','failed') NOT NULL DEFAULT 'queued',
+    attempts SMALLINT UNSIGNED NOT NULL DEFAULT 0,
+    due_at DATETIME(6) NOT NULL,
+    claim_token BIGINT UNSIGNED NULL,
+    claim_owner VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    last_response VARCHAR(500) NULL,
+    finished_at DATETIME(6) NULL,
+    PRIMARY KEY (id), UNIQUE KEY uk_message_recipient (message_id, recipient_no),
+    KEY ix_due (state, due_at, id), KEY ix_domain_state (domain_id, state)
+  ) ${TABLE}`,
+];
+
+const webhooks = [
+  `CREATE TABLE webhook_deliveries (
+    id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+    webhook_id INT UNSIGNED NOT NULL,
+    event_id CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    event VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    user_id INT UNSIGNED NOT NULL,
+    domain_id INT UNSIGNED NOT NULL,
+    shard TINYINT UNSIGNED NOT NULL,
+    state ENUM('pending','delivered','failed','dropped') NOT NULL DEFAULT 'pending',
+    attempts SMALLINT UNSIGNED NOT NULL DEFAULT 0,
+    next_attempt_at DATETIME(6) NOT NULL,
+    payload MEDIUMTEXT NOT NULL,
+    last_status SMALLINT UNSIGNED NULL,
+    last_error VARCHAR(500) NULL,
+    created_at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+    updated_at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
+    PRIMARY KEY (id), UNIQUE KEY uk_webhook_event (webhook_id, event_id),
+    KEY ix_due (shard, state, next_attempt_at, id), KEY ix_lane (webhook_id, state, next_attempt_at)
+  ) ${TABLE}`,
+];
+
+const ingest = [
+  `CREATE TABLE ingest_checkpoints (
+    identity VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    path VARCHAR(1024) NOT NULL,
+    size BIGINT UNSIGNED NOT NULL,
+    offset BIGINT UNSIGNED NOT NULL,
+    header MEDIUMTEXT NULL,
+    row_count BIGINT UNSIGNED NOT NULL DEFAULT 0,
+    event_count BIGINT UNSIGNED NOT NULL DEFAULT 0,
+    bad_count BIGINT UNSIGNED NOT NULL DEFAULT 0,
+    skipped_count BIGINT UNSIGNED NOT NULL DEFAULT 0,
+    state VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    updated_at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
+    PRIMARY KEY (identity)
+  ) ${TABLE}`,
+  `CREATE TABLE ingest_quarantine (
+    id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+    identity VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    path VARCHAR(1024) NOT NULL,
+    offset BIGINT UNSIGNED NOT NULL,
+    length BIGINT UNSIGNED NOT NULL,
+    reason VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    bytes MEDIUMBLOB NOT NULL,
+    created_at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+    PRIMARY KEY (id), UNIQUE KEY uk_place (identity, offset)
+  ) ${TABLE}`,
+];
+
+export const contractMigrations: readonly Migration[] = [
+  {
+    timestamp: 1764000000001,
+    name: 'InitialTables',
+    up: [...accounts, ...senderDomains, ...sending, ...webhooks, ...ingest],
+  },
+];
