@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs';
 import kafkajs from 'kafkajs';
-import type { Kafka } from './client.js';
+import type { Kafka } from './connection.js';
 
 export interface TopicDefinition {
   readonly name: string;

@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs';
 import type { Message, Producer as KafkaJsProducer } from 'kafkajs';
 import { counter, histogram } from '../telemetry/metrics.js';
-import type { Kafka } from './client.js';
+import type { Kafka } from './connection.js';
 
 export type HeaderValue = string | Buffer | (string | Buffer)[];
 

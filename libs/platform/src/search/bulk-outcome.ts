@@ -1,4 +1,4 @@
-import type { BulkOutcome } from './search-client.js';
+import type { BulkOutcome } from './search.js';
 
 /** What Elasticsearch answers for one `create` of a bulk request. */
 export interface BulkItem {

@@ -1,5 +1,5 @@
 import { Client, errors } from '@elastic/elasticsearch';
-import { IncompleteSearch, SearchRefused, SearchUnavailable } from './search-client.js';
+import { IncompleteSearch, SearchRefused, SearchUnavailable } from './search.js';
 
 /**
  * A client that does not retry: callers know best when to try again, and a retry inside the client would

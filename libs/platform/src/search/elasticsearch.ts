@@ -10,7 +10,7 @@ import {
   type SearchClient,
   type SearchRequest,
   type SearchResult,
-} from './search-client.js';
+} from './search.js';
 
 export interface ElasticsearchOptions {
   /** Base URL, for example `http://127.0.0.1:9200`. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ElasticsearchSearchClient } from '../search/elasticsearch.js';
+import { ElasticsearchSearchClient } from '../search/search-client.js';
 
 /** Address of the search engine that `npm test` started. @throws when EG_TEST_ELASTICSEARCH is not set */
 export function elasticsearchUrl(): string {
