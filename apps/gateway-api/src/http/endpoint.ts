@@ -1,3 +1,4 @@
+import type { ApiError } from '#contracts/errors/catalogue';
 import { Query, type Command, type CommandBus, type QueryBus } from '@nestjs/cqrs';
 import type { Static, TObject } from 'typebox';
 import { isCaller, type Caller, type Callers, type Credential } from './caller.js';
@@ -6,9 +7,6 @@ import { isRefused, type Outcome, type Refused } from './outcome.js';
 
 export type Privilege = 'EmailGateway.AddDomain' | 'EmailGateway.ManageDomain';
 
-/** Text and v1 HTTP status of each code that an endpoint can answer (`#contracts/errors/catalogue`). */
-export type EndpointErrors = Readonly<Record<number, { readonly text: string; readonly status: number }>>;
-
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Path below the host, such as `/api/v1/webhooks`. */
@@ -16,20 +14,22 @@ export interface Route {
 }
 
 /**
- * Codes for a sender key that cannot be used. `missing` and `unknown` always apply; a state without a code is not checked
- * and reaches the handler through {@link SenderCaller}.
+ * Errors for a sender key that cannot be used. A state without an error is not checked and reaches the handler through
+ * the caller.
  */
-export interface SenderCodes {
+export interface SenderErrors {
   /** Neither Bearer nor `SenderAPIKey`. */
-  readonly missing: number;
-  /** Unknown, deleted or foreign key. */
-  readonly unknown: number;
+  readonly missing: ApiError;
+  /** Unknown, disabled or deleted key. */
+  readonly unknown: ApiError;
   /** The key's domain is deleted, or its owner's row is gone. */
-  readonly gone: number;
+  readonly gone: ApiError;
   /** The owner's account is disabled. */
-  readonly ownerDisabled: number;
+  readonly ownerDisabled: ApiError;
+  /** The owner is not trusted to send. */
+  readonly ownerUntrusted?: ApiError;
   /** The domain's status is not `Enabled`. */
-  readonly domainNotEnabled?: number;
+  readonly domainNotEnabled?: ApiError;
 }
 
 /** One command of the contract, declared once for `/api.php` and, when it has an alias, for `/api/v1`. */
@@ -40,23 +40,22 @@ export interface EndpointDeclaration<Input extends TObject, C extends Credential
   readonly credential: C;
   /** Privilege that the user's group must hold; credential `user` only. */
   readonly privilege?: Privilege;
-  /** Codes of the sender key; credential `sender` only. */
-  readonly sender?: SenderCodes;
+  /** Errors of the sender key; credential `sender` only. */
+  readonly sender?: SenderErrors;
   /** Parameters under their documented names; built from `#contracts/http/parameters`. Names match in any case. */
   readonly input: Input;
-  /** Required parameters with their codes, in check order. Absent, `null`, empty and blank count as missing. */
-  readonly required: readonly (readonly [parameter: string & keyof Static<Input>, code: number])[];
-  /** Codes for values that their kind does not understand, or that the schema refuses. */
-  readonly invalid?: { readonly [P in keyof Static<Input>]?: number };
-  /** The message for the command or query bus. Its handler resolves to a result, or to {@link Refused}. */
+  /** Required parameters with their errors, in check order. Absent, `null`, empty and blank count as missing. */
+  readonly required: readonly (readonly [parameter: string & keyof Static<Input>, error: ApiError])[];
+  /** Errors for values that their kind does not understand, or that the schema refuses. */
+  readonly invalid?: { readonly [P in keyof Static<Input>]?: ApiError };
+  /** The message for the command or query bus. Its handler resolves to a result, or to `Refused` with an error of the table. */
   message(input: Static<Input>, caller: Callers[C]): Command<Outcome<Result>> | Query<Outcome<Result>>;
   /** Body of a success, without `Success` and `ErrorCode` (added on `/api.php`, absent on v1). */
   reply(result: Result): Readonly<Record<string, unknown>>;
   /** Body of a success on v1, when it differs. */
   v1Reply?(result: Result): Readonly<Record<string, unknown>>;
-  readonly errors: EndpointErrors;
-  /** Codes whose legacy body also carries `ErrorMessage`. */
-  readonly errorMessageCodes?: readonly number[];
+  /** Errors whose legacy body also carries `ErrorMessage`. */
+  readonly withErrorMessage?: readonly ApiError[];
 }
 
 export interface Buses {
@@ -75,10 +74,9 @@ export interface Endpoint {
   readonly v1?: Route;
   readonly credential: Credential;
   readonly privilege?: Privilege;
-  readonly sender?: SenderCodes;
+  readonly sender?: SenderErrors;
   readonly input: TObject;
-  readonly errors: EndpointErrors;
-  readonly errorMessageCodes: readonly number[];
+  readonly withErrorMessage: readonly ApiError[];
   /** Checks the parameters (lower-case names) and runs the message for a caller of the declared credential. */
   handle(parameters: Parameters, caller: Caller, buses: Buses): Promise<Success | Refused>;
 }
@@ -90,11 +88,11 @@ export type Parameters = ReadonlyMap<string, unknown>;
 export function defineEndpoint<Input extends TObject, C extends Credential, Result>(
   declaration: EndpointDeclaration<Input, C, Result>,
 ): Endpoint {
-  const { command, credential, privilege, sender, input, errors, errorMessageCodes = [] } = declaration;
+  const { command, credential, privilege, sender, input, withErrorMessage = [] } = declaration;
   if (command !== command.toLowerCase())
     throw new Error(`${command}: command names are declared in lower case`);
   if ((credential === 'sender') !== (sender !== undefined))
-    throw new Error(`${command}: sender codes go with sender keys`);
+    throw new Error(`${command}: sender errors go with sender keys`);
   const readInput = compileInput(command, input, declaration.required, declaration.invalid ?? {});
   return {
     command,
@@ -103,8 +101,7 @@ export function defineEndpoint<Input extends TObject, C extends Credential, Resu
     ...(privilege === undefined ? {} : { privilege }),
     ...(sender === undefined ? {} : { sender }),
     input,
-    errors,
-    errorMessageCodes,
+    withErrorMessage,
     async handle(parameters, caller, buses) {
       const read = readInput(parameters);
       if ('refused' in read) return read;

@@ -1,3 +1,4 @@
+import type { ApiError } from '#contracts/errors/catalogue';
 import { PARAMETER_KIND, type ParameterKind } from '#contracts/http/parameters';
 import type { Static, TObject, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -32,8 +33,8 @@ interface Parameter {
   readonly name: string;
   readonly key: string;
   readonly coerce: Coerce;
-  readonly requiredCode: number | undefined;
-  readonly invalidCode: number | undefined;
+  readonly requiredError: ApiError | undefined;
+  readonly invalidError: ApiError | undefined;
 }
 
 function isKind(kind: unknown): kind is ParameterKind {
@@ -52,22 +53,22 @@ const isMissing = (value: unknown) =>
 
 /**
  * Compiles a schema once into a reader of request parameters. The reader resolves names in any case, brings values into
- * their declared types and answers either the typed input or the contract's codes: all required-parameter codes together
- * (a list, in check order), then the first value that is not understood (one code).
+ * their declared types and answers either the typed input or the contract's errors: those of all missing parameters
+ * together (a list, in check order), then the first value that is not understood (one error).
  */
 export function compileInput<Input extends TObject>(
   command: string,
   schema: Input,
-  required: readonly (readonly [string, number])[],
-  invalid: { readonly [parameter: string]: number | undefined },
+  required: readonly (readonly [string, ApiError])[],
+  invalid: { readonly [parameter: string]: ApiError | undefined },
 ): (parameters: ReadonlyMap<string, unknown>) => { readonly input: Static<Input> } | Refused {
   const validator = Compile(schema);
   const parameters: Parameter[] = Object.entries(schema.properties).map(([name, property]) => ({
     name,
     key: name.toLowerCase(),
     coerce: COERCE[kindOf(command, name, property)],
-    requiredCode: required.find(([parameter]) => parameter === name)?.[1],
-    invalidCode: invalid[name],
+    requiredError: required.find(([parameter]) => parameter === name)?.[1],
+    invalidError: invalid[name],
   }));
   const inCheckOrder = required.map(([name]) => {
     const parameter = parameters.find((candidate) => candidate.name === name);
@@ -79,33 +80,33 @@ export function compileInput<Input extends TObject>(
     (name: string) => !required.some(([parameter]) => parameter === name),
   );
   if (unguarded !== undefined)
-    throw new Error(`${command}: parameter ${unguarded} is required but has no code`);
+    throw new Error(`${command}: parameter ${unguarded} is required but has no error`);
 
   return (values) => {
     const missing = inCheckOrder
-      .filter(({ key, coerce, invalidCode }) => {
+      .filter(({ key, coerce, invalidError }) => {
         const value = values.get(key);
-        return isMissing(value) || (invalidCode === undefined && coerce(value) === undefined);
+        return isMissing(value) || (invalidError === undefined && coerce(value) === undefined);
       })
-      .map(({ requiredCode }) => requiredCode)
-      .filter((code): code is number => code !== undefined);
-    if (missing.length > 0) return { refused: [...new Set(missing)] };
+      .map(({ requiredError }) => requiredError)
+      .filter((error) => error !== undefined);
+    if (missing.length > 0) return { refused: missing.filter((error, at) => missing.indexOf(error) === at) };
 
     const input: Record<string, unknown> = {};
-    for (const { name, key, coerce, invalidCode } of parameters) {
+    for (const { name, key, coerce, invalidError } of parameters) {
       const value = values.get(key);
       if (value === undefined || value === null) continue;
       const coerced = coerce(value);
       if (coerced !== undefined) input[name] = coerced;
-      else if (invalidCode !== undefined && !isMissing(value)) return { refused: invalidCode };
+      else if (invalidError !== undefined && !isMissing(value)) return { refused: invalidError };
     }
     if (validator.Check(input)) return { input };
     for (const { instancePath } of validator.Errors(input)) {
-      const code = invalid[instancePath.slice(1).split('/')[0] ?? ''];
-      if (code !== undefined) return { refused: code };
+      const error = invalid[instancePath.slice(1).split('/')[0] ?? ''];
+      if (error !== undefined) return { refused: error };
     }
     throw new Error(
-      `${command}: the schema refuses a value of ${JSON.stringify(Object.keys(input))} without a code for it`,
+      `${command}: the schema refuses a value of ${JSON.stringify(Object.keys(input))} without an error for it`,
     );
   };
 }

@@ -3,6 +3,10 @@ import { any, count, flag, id, text } from '#contracts/http/parameters';
 import Type from 'typebox';
 import { compileInput } from './input.js';
 
+const noDescription = { code: 1, text: 'Description is missing', status: 422 };
+const noDomain = { code: 2, text: 'DomainID is missing', status: 422 };
+const badStart = { code: 4, text: 'StartFrom is invalid', status: 422 };
+
 const schema = Type.Object({
   DomainID: id('domain'),
   Description: text('label'),
@@ -14,10 +18,10 @@ const read = compileInput(
   'test.command',
   schema,
   [
-    ['Description', 1],
-    ['DomainID', 2],
+    ['Description', noDescription],
+    ['DomainID', noDomain],
   ],
-  { StartFrom: 4 },
+  { StartFrom: badStart },
 );
 const given = (values: Record<string, unknown>) => new Map<string, unknown>(Object.entries(values));
 
@@ -34,9 +38,11 @@ describe('reading request parameters', () => {
   });
 
   it.each([[undefined], [null], [''], ['  ']])(
-    'answers all required codes in check order for %p',
+    'answers all missing parameters in check order for %p',
     (value) => {
-      expect(read(given({ domainid: value, description: value }))).toEqual({ refused: [1, 2] });
+      expect(read(given({ domainid: value, description: value }))).toEqual({
+        refused: [noDescription, noDomain],
+      });
     },
   );
 
@@ -50,13 +56,13 @@ describe('reading request parameters', () => {
   );
 
   it('counts a required text that is an object as missing', () => {
-    expect(read(given({ domainid: 1, description: { a: 1 } }))).toEqual({ refused: [1] });
+    expect(read(given({ domainid: 1, description: { a: 1 } }))).toEqual({ refused: [noDescription] });
   });
 
   it.each([['-1'], ['abc'], [1.5], [{}]])(
-    'answers the code of a parameter whose value %p is not understood',
+    'answers the error of a parameter whose value %p is not understood',
     (value) => {
-      expect(read(given({ domainid: 1, description: 'x', startfrom: value }))).toEqual({ refused: 4 });
+      expect(read(given({ domainid: 1, description: 'x', startfrom: value }))).toEqual({ refused: badStart });
     },
   );
 
@@ -67,12 +73,23 @@ describe('reading request parameters', () => {
   });
 
   it('refuses declarations that contradict themselves', () => {
-    expect(() => compileInput('c', schema, [['Description', 1]], {})).toThrow(
-      'DomainID is required but has no code',
+    expect(() => compileInput('c', schema, [['Description', noDescription]], {})).toThrow(
+      'DomainID is required but has no error',
     );
-    expect(() => compileInput('c', Type.Object({ A: Type.String() }), [['A', 1]], {})).toThrow(
+    expect(() => compileInput('c', Type.Object({ A: Type.String() }), [['A', noDomain]], {})).toThrow(
       'A has no kind',
     );
-    expect(() => compileInput('c', schema, [['Nope', 1]], {})).toThrow('Nope is not in the schema');
+    expect(() =>
+      compileInput(
+        'c',
+        schema,
+        [
+          ['DomainID', noDomain],
+          ['Description', noDescription],
+          ['Nope', noDomain],
+        ],
+        {},
+      ),
+    ).toThrow('Nope is not in the schema');
   });
 });
