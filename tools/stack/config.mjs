@@ -41,7 +41,8 @@ export async function choosePorts(env) {
   }
   const given = { ...portsInAddresses(env), ...env };
   const open = Object.keys(PORTS).filter((variable) => !given[variable]);
-  const picked = env['EG_PORTS'] === 'auto' ? await freePorts(open.length) : open.map((name) => PORTS[name]?.[0]);
+  const picked =
+    env['EG_PORTS'] === 'auto' ? await freePorts(open.length) : open.map((name) => PORTS[name]?.[0]);
   /** @type {Record<string, number>} */
   const ports = {};
   for (const variable of Object.keys(PORTS)) {
@@ -60,7 +61,9 @@ function portsInAddresses(env) {
   /** @type {Record<string, string>} */
   const found = {};
   const kafka = /^(?:127\.0\.0\.1|localhost):(\d+)$/.exec(env['EG_KAFKA_BROKERS'] ?? '')?.[1];
-  const search = /^http:\/\/(?:127\.0\.0\.1|localhost):(\d+)\/?$/.exec(env['EG_ELASTICSEARCH_URL'] ?? '')?.[1];
+  const search = /^http:\/\/(?:127\.0\.0\.1|localhost):(\d+)\/?$/.exec(
+    env['EG_ELASTICSEARCH_URL'] ?? '',
+  )?.[1];
   if (kafka) found['EG_KAFKA_PORT'] = kafka;
   if (search) found['EG_ELASTICSEARCH_PORT'] = search;
   return found;
@@ -72,6 +75,7 @@ function portsInAddresses(env) {
  */
 export function parsePort(variable, text) {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) throw new StackError(`${variable}=${text} is not a port: use a number from 1 to 65535`);
+  if (port < 1 || port > 65_535)
+    throw new StackError(`${variable}=${text} is not a port: use a number from 1 to 65535`);
   return port;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { identify, isAlive, logTail, spawnLogged } from './process.mjs';
 
@@ -22,21 +22,28 @@ export function startElasticsearch(settings) {
   }
   writeFileSync(join(config, 'elasticsearch.yml'), settingsFile(settings, folder));
   writeFileSync(join(config, 'jvm.options'), JVM_OPTIONS);
-  const child = spawnLogged(join(engines.elasticsearch, 'bin/elasticsearch'), ['-d', '-p', join(folder, 'es.pid')], {
-    log: join(log, 'elasticsearch.log'),
-    cwd: folder,
-    user,
-    env: {
-      PATH: process.env['PATH'],
-      LANG: 'C.UTF-8',
-      HOME: folder,
-      ES_JAVA_HOME: java,
-      ES_PATH_CONF: config,
-      ES_TMPDIR: join(folder, 'tmp'),
-      CLI_JAVA_OPTS: '-XX:TieredStopAtLevel=1',
+  const child = spawnLogged(
+    join(engines.elasticsearch, 'bin/elasticsearch'),
+    ['-d', '-p', join(folder, 'es.pid')],
+    {
+      log: join(log, 'elasticsearch.log'),
+      cwd: folder,
+      user,
+      env: {
+        PATH: process.env['PATH'],
+        LANG: 'C.UTF-8',
+        HOME: folder,
+        ES_JAVA_HOME: java,
+        ES_PATH_CONF: config,
+        ES_TMPDIR: join(folder, 'tmp'),
+        CLI_JAVA_OPTS: '-XX:TieredStopAtLevel=1',
+      },
     },
-  });
-  return { child, failure: () => `Elasticsearch ended while it started:\n${logTail(join(log, 'elasticsearch.log'))}` };
+  );
+  return {
+    child,
+    failure: () => `Elasticsearch ended while it started:\n${logTail(join(log, 'elasticsearch.log'))}`,
+  };
 }
 
 /** Folders that the node's user must be able to write. */
@@ -44,7 +51,7 @@ export const ELASTICSEARCH_FOLDERS = ['data', 'logs', 'tmp', 'snapshots', 'confi
 
 /**
  * The node itself (not its launcher).
- * @param {EngineSettings} settings
+ * @param {{ data: string }} settings
  * @returns {import('./process.mjs').ProcessId | undefined}
  */
 export function elasticsearchNode({ data }) {
@@ -52,7 +59,9 @@ export function elasticsearchNode({ data }) {
     const folder = join(data, 'elasticsearch');
     const id = identify(Number(readFileSync(join(folder, 'es.pid'), 'utf8')));
     // The file says a number only: make sure that it is this node and not a later process.
-    return id && isAlive(id) && readFileSync(`/proc/${id.pid}/cmdline`, 'utf8').includes(folder) ? id : undefined;
+    return id && isAlive(id) && readFileSync(`/proc/${id.pid}/cmdline`, 'utf8').includes(folder)
+      ? id
+      : undefined;
   } catch {
     return undefined;
   }

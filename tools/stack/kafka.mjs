@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { StackError, logTail, run, spawnLogged } from './process.mjs';
+import { run } from './command.mjs';
+import { StackError, logTail, spawnLogged } from './process.mjs';
 
 /** @typedef {import('./engines.mjs').EngineSettings} EngineSettings */
 
@@ -29,7 +30,8 @@ export async function startKafka(settings) {
     const format = ['kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', CLUSTER_ID, '-c', file];
     const quick = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'];
     const made = await run(program, [...quick, ...classPath, ...format], options);
-    if (made.code !== 0) throw new StackError(`Kafka could not format its data folder: ${made.output.trim()}`);
+    if (made.code !== 0)
+      throw new StackError(`Kafka could not format its data folder: ${made.output.trim()}`);
   }
   const args = [
     '-Xmx256m',

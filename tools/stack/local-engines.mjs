@@ -25,7 +25,10 @@ export async function prepareEngines(places, ports, account, say) {
     user: engineUser(),
     mysql: { port: port('EG_MYSQL_PORT'), maxConnections: 150, ...account },
     kafka: { port: port('EG_KAFKA_PORT'), controllerPort: port('EG_KAFKA_CONTROLLER_PORT') },
-    elasticsearch: { port: port('EG_ELASTICSEARCH_PORT'), transportPort: port('EG_ELASTICSEARCH_TRANSPORT_PORT') },
+    elasticsearch: {
+      port: port('EG_ELASTICSEARCH_PORT'),
+      transportPort: port('EG_ELASTICSEARCH_TRANSPORT_PORT'),
+    },
   };
 }
 

@@ -2,7 +2,8 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { StackError, logTail, run, spawnLogged } from './process.mjs';
+import { run } from './command.mjs';
+import { StackError, logTail, spawnLogged } from './process.mjs';
 
 /** @typedef {import('./engines.mjs').EngineSettings} EngineSettings */
 
@@ -22,7 +23,12 @@ export async function startMysql(settings) {
   if (!existsSync(stored)) {
     const fresh = join(folder, 'data.init');
     rmSync(fresh, { recursive: true, force: true });
-    const args = ['--no-defaults', `--basedir=${engines.mysql}`, `--datadir=${fresh}`, '--initialize-insecure'];
+    const args = [
+      '--no-defaults',
+      `--basedir=${engines.mysql}`,
+      `--datadir=${fresh}`,
+      '--initialize-insecure',
+    ];
     const made = await run(mysqld, args, { env, user, cwd: folder });
     if (made.code !== 0) throw new StackError(`MySQL could not make its data folder: ${made.output.trim()}`);
     renameSync(fresh, stored);

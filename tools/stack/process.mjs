@@ -1,6 +1,15 @@
 // @ts-check
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -188,24 +197,6 @@ export function spawnLogged(command, args, { log, env, cwd, user }) {
   } finally {
     closeSync(fd);
   }
-}
-
-/**
- * Run a command to its end, keeping what it printed.
- * @param {string} command
- * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, user?: { uid: number, gid: number } }} [options]
- * @returns {Promise<{ code: number, output: string }>} code 127 when the command doesn't exist
- */
-export function run(command, args, { user, ...options } = {}) {
-  return new Promise((done) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options, ...user });
-    let output = '';
-    child.stdout.on('data', (chunk) => (output += chunk));
-    child.stderr.on('data', (chunk) => (output += chunk));
-    child.on('error', (error) => done({ code: 127, output: error.message }));
-    child.on('close', (code, signal) => done({ code: code ?? 1, output: output + (signal ? `ended by ${signal}` : '') }));
-  });
 }
 
 /**

@@ -10,10 +10,6 @@ import { StackError, writeAtomically } from './process.mjs';
  */
 
 const hex = (/** @type {number} */ bytes) => randomBytes(bytes).toString('hex');
-/** A key of groups of four capital letters and digits, the form of the legacy API's keys. */
-const grouped = (/** @type {number} */ groups) =>
-  Array.from({ length: groups }, () => hex(2).toUpperCase()).join('-');
-
 const MAKERS = {
   EG_MYSQL_PASSWORD: () => hex(16),
   EG_MASTER_KEY: () => hex(32),
@@ -38,7 +34,9 @@ export function loadSecrets(varFolder, env = process.env) {
     stored = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') {
-      throw new StackError(`${path} can't be read (${/** @type {Error} */ (error).message}): restore it, or npm run reset`);
+      throw new StackError(
+        `${path} can't be read (${/** @type {Error} */ (error).message}): restore it, or npm run reset`,
+      );
     }
   }
   const names = /** @type {(keyof typeof MAKERS)[]} */ (Object.keys(MAKERS));

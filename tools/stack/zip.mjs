@@ -43,7 +43,8 @@ export function* zipMembers(path) {
 export function unzip(archive, into) {
   for (const member of zipMembers(archive)) {
     const target = join(into, member.name);
-    if (!target.startsWith(join(into, '/'))) throw new Error(`${archive} names ${member.name}, outside its folder`);
+    if (!target.startsWith(join(into, '/')))
+      throw new Error(`${archive} names ${member.name}, outside its folder`);
     if (member.name.endsWith('/')) {
       mkdirSync(target, { recursive: true });
     } else {
