@@ -1,0 +1,76 @@
+import { type Decision, refuse } from '../decision.js';
+import { ownedDomain } from './lifecycle.decisions.js';
+import { type SenderDomain, type SenderDomainEvent } from './sender-domain.js';
+
+/** Characters that a description may have; the room it has in the API's tables. */
+export const MAX_DESCRIPTION_LENGTH = 255;
+
+export interface AddApiKey {
+  readonly userId: number;
+  readonly apiKeyId: number;
+  /** Free text; what is longer than `MAX_DESCRIPTION_LENGTH` is cut off, no code of the contract refuses it. */
+  readonly description: string;
+}
+
+/** A domain may have any number of keys, in any status of its own. */
+export const addApiKey = (
+  command: AddApiKey,
+  domain: SenderDomain,
+): Decision<SenderDomainEvent, 'domain-not-found'> => {
+  const { userId, apiKeyId } = command;
+  if (ownedDomain(userId, domain) === undefined) return refuse('domain-not-found');
+  const description = [...command.description].slice(0, MAX_DESCRIPTION_LENGTH).join('');
+  return [{ type: 'ApiKeyAdded', apiKeyId, description }];
+};
+
+export interface AddSmtpLogin {
+  readonly userId: number;
+  readonly smtpId: number;
+  readonly username: string;
+}
+
+export const addSmtpLogin = (
+  command: AddSmtpLogin,
+  domain: SenderDomain,
+): Decision<SenderDomainEvent, 'domain-not-found'> => {
+  const { userId, smtpId, username } = command;
+  if (ownedDomain(userId, domain) === undefined) return refuse('domain-not-found');
+  return [{ type: 'SmtpLoginAdded', smtpId, username }];
+};
+
+export interface OneSmtpLogin {
+  readonly userId: number;
+  readonly smtpId: number;
+}
+
+export const resetSmtpPassword = (
+  { userId, smtpId }: OneSmtpLogin,
+  domain: SenderDomain,
+): Decision<SenderDomainEvent, 'smtp-login-not-found'> =>
+  hasSmtpLogin(userId, smtpId, domain)
+    ? [{ type: 'SmtpPasswordReset', smtpId }]
+    : refuse('smtp-login-not-found');
+
+export const deleteSmtpLogin = (
+  { userId, smtpId }: OneSmtpLogin,
+  domain: SenderDomain,
+): Decision<SenderDomainEvent, 'smtp-login-not-found'> =>
+  hasSmtpLogin(userId, smtpId, domain)
+    ? [{ type: 'SmtpLoginDeleted', smtpId }]
+    : refuse('smtp-login-not-found');
+
+const hasSmtpLogin = (userId: number, smtpId: number, domain: SenderDomain): boolean =>
+  ownedDomain(userId, domain)?.smtpLogins.some((login) => login.smtpId === smtpId) ?? false;
+
+export interface RotateSigningKey {
+  readonly userId: number;
+}
+
+/** The key itself is a secret and stays outside; the fact is that webhooks are signed with another one now. */
+export const rotateSigningKey = (
+  command: RotateSigningKey,
+  domain: SenderDomain,
+): Decision<SenderDomainEvent, 'domain-not-found'> =>
+  ownedDomain(command.userId, domain) === undefined
+    ? refuse('domain-not-found')
+    : [{ type: 'SigningKeyRotated' }];

@@ -1,0 +1,43 @@
+const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const OVERRIDE = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/i;
+const ALL_DIGITS = /^\d+$/;
+
+/** Octets of a host name in text form, without the trailing dot (RFC 1035, 2.3.4). */
+export const MAX_HOST_LENGTH = 253;
+
+/** Octets of one label (RFC 1035, 2.3.4). */
+const MAX_LABEL_LENGTH = 63;
+
+/** What may stand between the tracking prefix and the subdomain. */
+export const TRACK_MERGES = ['-', '.', ''] as const;
+export type TrackMerge = (typeof TRACK_MERGES)[number];
+
+export const isTrackMerge = (text: string): text is TrackMerge =>
+  TRACK_MERGES.some((merge) => merge === text);
+
+/** Lower case, no surrounding white space, no trailing dot. Punycode is the caller's work. */
+export const normalizeDomainName = (text: string): string => text.trim().toLowerCase().replace(/\.$/, '');
+
+/**
+ * Whether a normalized name can be a sender domain: at least two labels of letters, digits and inner
+ * hyphens; no address literal (a last label of digits alone is never a top-level domain, RFC 3696, 2);
+ * nothing under `localhost`.
+ */
+export const isDomainName = (name: string): boolean => {
+  const labels = name.split('.');
+  const top = labels.at(-1) ?? '';
+  return (
+    name.length <= MAX_HOST_LENGTH &&
+    labels.length >= 2 &&
+    labels.every((label) => LABEL.test(label)) &&
+    !ALL_DIGITS.test(top) &&
+    top !== 'localhost'
+  );
+};
+
+/** Subdomain and TrackPrefix: letters, digits, inner hyphens, at most 32 characters. */
+export const isSubdomainLabel = (text: string): boolean => OVERRIDE.test(text);
+
+/** Whether each label of a host that we put together still fits into DNS. */
+export const labelsFit = (host: string): boolean =>
+  host.split('.').every((label) => label.length <= MAX_LABEL_LENGTH);
