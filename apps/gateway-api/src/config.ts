@@ -1,0 +1,130 @@
+import {
+  elasticsearchSettings,
+  healthSettings,
+  kafkaSettings,
+  logSettings,
+  mysqlSettings,
+} from '#platform/config/shared-settings';
+import { defineConfig, readConfig, setting, type Values } from '#platform/config/settings';
+
+const masterKey = setting.hexKey('EG_MASTER_KEY', {
+  description: 'Encrypts API keys and signing keys at rest and keys their look-up hash. Losing it loses them',
+});
+
+/** Process gateway-api: the API and the operators' endpoints. */
+export const definition = defineConfig('gateway-api', {
+  ...logSettings,
+  ...healthSettings(9101),
+  ...mysqlSettings,
+  ...elasticsearchSettings,
+  masterKey,
+  httpHost: setting.string('EG_HTTP_HOST', {
+    default: '127.0.0.1',
+    description: 'Address that the API listens on',
+  }),
+  httpPort: setting.port('EG_HTTP_PORT', { default: 8080, description: 'Port of the API' }),
+  operatorHost: setting.string('EG_OPERATOR_HOST', {
+    default: '127.0.0.1',
+    description: "Address of the operators' endpoints; keep it off public networks",
+  }),
+  operatorPort: setting.port('EG_OPERATOR_PORT', {
+    default: 8090,
+    description: "Port of the operators' endpoints",
+  }),
+  adminApiKey: setting.secret('EG_ADMIN_API_KEY', {
+    min: 16,
+    description: 'The installation-wide key of operators and mail servers',
+  }),
+  bodyLimitBytes: setting.int('EG_BODY_LIMIT_BYTES', {
+    default: 26_214_400,
+    min: 1024,
+    max: 268_435_456,
+    description: 'Largest request body in bytes; a larger one answers 413',
+  }),
+  maxTo: setting.int('EG_MAX_TO', {
+    default: 50,
+    min: 1,
+    max: 1000,
+    description: 'Most To recipients of one mail',
+  }),
+  maxCc: setting.int('EG_MAX_CC', {
+    default: 20,
+    min: 0,
+    max: 1000,
+    description: 'Most CC recipients of one mail',
+  }),
+  maxBcc: setting.int('EG_MAX_BCC', {
+    default: 20,
+    min: 0,
+    max: 1000,
+    description: 'Most BCC recipients of one mail',
+  }),
+  maxReplyTo: setting.int('EG_MAX_REPLY_TO', {
+    default: 5,
+    min: 0,
+    max: 100,
+    description: 'Most Reply-To addresses of one mail',
+  }),
+  dnsServers: setting.list('EG_DNS_SERVERS', {
+    default: ['1.1.1.1'],
+    min: 1,
+    description: 'Resolvers that check the DNS records of sender domains, host or host:port',
+    example: '1.1.1.1,8.8.8.8:53',
+  }),
+  dnsTimeoutMs: setting.int('EG_DNS_TIMEOUT_MS', {
+    default: 2000,
+    min: 100,
+    max: 60_000,
+    description: 'Longest wait for one DNS answer, in ms',
+  }),
+  dnsInfrastructureDomain: setting.string('EG_DNS_INFRASTRUCTURE_DOMAIN', {
+    default: 'mailer.example.net',
+    description: "Domain of the installation that the customers' CNAME records point to",
+  }),
+  dnsSubdomain: setting.string('EG_DNS_SUBDOMAIN', {
+    default: 'sl',
+    max: 32,
+    description: 'Label of the return path host below a sender domain, unless the domain has its own',
+  }),
+  dnsTrackPrefix: setting.string('EG_DNS_TRACK_PREFIX', {
+    default: 'track',
+    max: 32,
+    description: 'First part of the tracking host, unless the domain has its own',
+  }),
+  dnsTrackMerge: setting.choice('EG_DNS_TRACK_MERGE', ['-', '.'], {
+    default: '-',
+    description: 'What stands between the tracking prefix and the return path label',
+  }),
+  legacyKeySalt: setting.secret('EG_LEGACY_KEY_SALT', {
+    description: 'Salt of the webhook signing key of domains without a key of their own',
+  }),
+  legacyKeyLicense: setting.secret('EG_LEGACY_KEY_LICENSE', {
+    description: 'License key of the webhook signing key of domains without a key of their own',
+  }),
+});
+export type GatewayConfig = Values<typeof definition.settings>;
+
+/** Process outbox-relay. */
+export const relayDefinition = defineConfig('outbox-relay', {
+  ...logSettings,
+  ...healthSettings(9102),
+  ...mysqlSettings,
+  ...kafkaSettings,
+});
+export type RelayConfig = Values<typeof relayDefinition.settings>;
+
+/** One-shot prepare: tables, topics, index template. */
+export const prepareDefinition = defineConfig('prepare', {
+  ...logSettings,
+  ...mysqlSettings,
+  ...kafkaSettings,
+  ...elasticsearchSettings,
+});
+export type PrepareConfig = Values<typeof prepareDefinition.settings>;
+
+export const readGatewayConfig = (env: NodeJS.ProcessEnv = process.env): GatewayConfig =>
+  readConfig(definition, env);
+export const readRelayConfig = (env: NodeJS.ProcessEnv = process.env): RelayConfig =>
+  readConfig(relayDefinition, env);
+export const readPrepareConfig = (env: NodeJS.ProcessEnv = process.env): PrepareConfig =>
+  readConfig(prepareDefinition, env);

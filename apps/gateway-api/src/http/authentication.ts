@@ -1,0 +1,150 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { ACCESS_ERRORS } from '#contracts/errors/catalogue';
+import type { SecretBox } from '#platform/crypto/secret-box';
+import type { Database } from '#platform/database/database';
+import type { GatewayConfig } from '../config.js';
+import { CONFIG, DATABASE, SECRET_BOX } from '../tokens.js';
+import type { AdminCaller, Caller, SenderCaller, UserCaller } from './caller.js';
+import type { Endpoint, Parameters, SenderErrors } from './endpoint.js';
+import { refuse, type Refused } from './outcome.js';
+
+/** `Authorization` header and parameters of a request: every place where a credential may stand. */
+export interface Credentials {
+  readonly authorization: string | undefined;
+  readonly parameters: Parameters;
+}
+
+interface UserRow {
+  UserID: number;
+  AccountStatus: string;
+  Privileges: string;
+}
+
+interface SenderRow {
+  APIKeyID: number;
+  UserID: number;
+  DomainID: number;
+  SenderDomain: string | null;
+  DomainStatus: string | null;
+  DomainOptions: Record<string, unknown> | unknown[] | null;
+  AccountStatus: string | null;
+  ReputationLevel: string | null;
+}
+
+const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
+/** Longest text that can be a key; longer ones are refused before they are hashed. */
+const MOST_KEY_CHARACTERS = 256;
+
+/**
+ * Finds out for whom a request speaks, in MySQL and for each request anew, so that a revoked key stops working at once.
+ * Unknown, disabled and deleted credentials answer alike.
+ */
+@Injectable()
+export class Authentication {
+  private readonly adminKeyDigest: Buffer;
+
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(SECRET_BOX) private readonly secrets: SecretBox,
+    @Inject(CONFIG) config: Pick<GatewayConfig, 'adminApiKey'>,
+  ) {
+    this.adminKeyDigest = digest(config.adminApiKey);
+  }
+
+  /** The caller of the endpoint's credential with the endpoint's privilege, or the error of the first check that fails. */
+  async authenticate(endpoint: Endpoint, credentials: Credentials): Promise<Caller | Refused> {
+    if (endpoint.sender !== undefined) return this.sender(endpoint.sender, credentials);
+    return endpoint.credential === 'admin' ? this.admin(credentials) : this.user(endpoint, credentials);
+  }
+
+  private async user(endpoint: Endpoint, { parameters }: Credentials): Promise<UserCaller | Refused> {
+    const key = keyText(parameters.get('apikey'));
+    if (key === undefined) return refuse(ACCESS_ERRORS.unauthenticated);
+    const [user] = await this.database.query<UserRow>(
+      `SELECT u.UserID, u.AccountStatus, g.Privileges
+       FROM oempro_users u JOIN oempro_user_groups g ON g.GroupID = u.GroupID WHERE u.APIKeyHash = ?`,
+      [this.secrets.lookup(key)],
+    );
+    if (user?.AccountStatus !== 'Enabled') return refuse(ACCESS_ERRORS.unauthenticated);
+    if (endpoint.privilege !== undefined && !holds(user.Privileges, endpoint.privilege)) {
+      return refuse(ACCESS_ERRORS.forbidden);
+    }
+    return { kind: 'user', userId: user.UserID };
+  }
+
+  private async sender(errors: SenderErrors, credentials: Credentials): Promise<SenderCaller | Refused> {
+    const { authorization, parameters } = credentials;
+    const given = authorization === undefined ? parameters.get('senderapikey') : bearer(authorization);
+    if (given === undefined || given === null || given === '') return refuse(errors.missing);
+    const key = keyText(given);
+    if (key === undefined) return refuse(errors.unknown);
+    const [row] = await this.database.query<SenderRow>(
+      `SELECT k.APIKeyID, k.UserID, k.DomainID, d.SenderDomain, d.Status AS DomainStatus, d.Options AS DomainOptions,
+              u.AccountStatus, u.ReputationLevel
+       FROM oempro_eg_api_keys k
+       LEFT JOIN oempro_eg_domains d ON d.DomainID = k.DomainID AND d.UserID = k.UserID
+       LEFT JOIN oempro_users u ON u.UserID = k.UserID
+       WHERE k.KeyHash = ? AND k.Status = 'Enabled'`,
+      [this.secrets.lookup(key)],
+    );
+    return row === undefined ? refuse(errors.unknown) : senderCaller(row, errors);
+  }
+
+  private admin({ authorization, parameters }: Credentials): AdminCaller | Refused {
+    const key = keyText(authorization === undefined ? parameters.get('adminapikey') : bearer(authorization));
+    return key !== undefined && this.isAdminKey(key)
+      ? { kind: 'admin' }
+      : refuse(ACCESS_ERRORS.unauthenticated);
+  }
+
+  /** Compares in constant time. */
+  isAdminKey(key: string): boolean {
+    return timingSafeEqual(digest(key), this.adminKeyDigest);
+  }
+}
+
+/** Token of a Bearer header. Any other scheme gives a text that no key has: an invalid key, not a missing one. */
+export function bearer(authorization: string): string {
+  return BEARER.exec(authorization)?.[1] ?? '-';
+}
+
+function senderCaller(row: SenderRow, errors: SenderErrors): SenderCaller | Refused {
+  const { SenderDomain, DomainStatus, AccountStatus, ReputationLevel } = row;
+  if (
+    SenderDomain === null ||
+    DomainStatus === null ||
+    DomainStatus === 'Deleted' ||
+    AccountStatus === null
+  ) {
+    return refuse(errors.gone);
+  }
+  if (AccountStatus !== 'Enabled') return refuse(errors.ownerDisabled);
+  if (errors.ownerUntrusted !== undefined && ReputationLevel !== 'Trusted')
+    return refuse(errors.ownerUntrusted);
+  if (errors.domainNotEnabled !== undefined && DomainStatus !== 'Enabled')
+    return refuse(errors.domainNotEnabled);
+  return {
+    kind: 'sender',
+    userId: row.UserID,
+    domainId: row.DomainID,
+    apiKeyId: row.APIKeyID,
+    domain: SenderDomain,
+    domainStatus: DomainStatus,
+    // PHP heritage: an empty map is stored and shown as an empty list.
+    domainOptions: row.DomainOptions === null || Array.isArray(row.DomainOptions) ? {} : row.DomainOptions,
+  };
+}
+
+function keyText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' && value.length <= MOST_KEY_CHARACTERS ? value : undefined;
+}
+
+/** Privileges are a list with commas; `*` alone is every privilege. */
+function holds(privileges: string, privilege: string): boolean {
+  return privileges === '*' || privileges.split(',').some((held) => held.trim() === privilege);
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text, 'utf8').digest();
+}

@@ -1,0 +1,49 @@
+import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { Logger } from '#platform/telemetry/logger';
+import type { GatewayConfig } from '../config.js';
+import { CONFIG, LOGGER } from '../tokens.js';
+import { hardFailureReply } from './envelope.js';
+import { send } from './fastify.js';
+import { HardFailure } from './hard-failure.js';
+
+/** Last stop of everything that fails outside the dispatcher: unknown paths and methods, oversized and broken bodies. */
+@Catch()
+export class EnvelopeFilter implements ExceptionFilter {
+  constructor(
+    @Inject(CONFIG) private readonly config: Pick<GatewayConfig, 'bodyLimitBytes'>,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const { id: requestId, method, url } = reply.request;
+    const failure = this.failureOf(error, method, url);
+    const isOurs = url.toLowerCase().startsWith('/api');
+    const answer = hardFailureReply(failure);
+    // Paths outside the API are simply not there.
+    const status = !isOurs && failure.status === 400 ? 404 : answer.status;
+    if (status >= 500) this.log.error({ requestId, err: failure.cause ?? failure }, 'request.failed');
+    this.log.info({ requestId, method, codes: answer.codes, status }, 'request.refused');
+    send(reply, { ...answer, status });
+  }
+
+  private failureOf(error: unknown, method: string, url: string): HardFailure {
+    if (error instanceof HardFailure) return error;
+    const status = statusOf(error);
+    if (status === 413) return HardFailure.bodyTooLarge(this.config.bodyLimitBytes);
+    if (status === 404)
+      return HardFailure.unsupportedRequest(`${method} ${url.split('?', 1)[0]?.slice(0, 200)}`);
+    if (status >= 400 && status < 500)
+      return HardFailure.unreadableBody('it does not have the announced form');
+    return HardFailure.unexpected(error);
+  }
+}
+
+/** Status that Nest or Fastify gave the error; 500 when neither did. */
+function statusOf(error: unknown): number {
+  if (error instanceof HttpException) return error.getStatus();
+  const status: unknown =
+    typeof error === 'object' && error !== null ? Reflect.get(error, 'statusCode') : undefined;
+  return typeof status === 'number' ? status : 500;
+}
