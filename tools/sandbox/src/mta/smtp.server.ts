@@ -99,6 +99,7 @@ export class SmtpPart {
       disabledCommands: ['AUTH', 'STARTTLS'],
       disableReverseLookup: true,
       hideDSN: false,
+      hideENHANCEDSTATUSCODES: false,
       size: MAX_MESSAGE_BYTES,
       rejectOversized: true,
       closeTimeout: CLOSE_GRACE_MS,
