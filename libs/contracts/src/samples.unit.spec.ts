@@ -64,8 +64,13 @@ describe('published messages', () => {
   });
 
   it('reads an older version into the newest shape', () => {
-    const v1 = { type: 'record', name: 'Thing', fields: [{ name: 'a', type: 'string' }] } as const;
-    const v2 = { ...v1, fields: [...v1.fields, { name: 'b', type: 'long', default: 7 }] } as const;
+    const a = { name: 'a', type: 'string' };
+    const v1: avsc.Schema = { type: 'record', name: 'Thing', fields: [a] };
+    const v2: avsc.Schema = {
+      type: 'record',
+      name: 'Thing',
+      fields: [a, { name: 'b', type: 'long', default: 7 }],
+    };
     const old = new MessageCodec<{ a: string }>([v1]);
     const today = new MessageCodec<{ a: string; b: number }>([v1, v2]);
     expect(today.fromBuffer(old.toBuffer({ a: 'x' }))).toEqual({ a: 'x', b: 7 });

@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import { addDoctorCommand } from './commands/doctor.js';
+import { addDomainCommands } from './commands/domain.js';
+import { addGroupCommands } from './commands/group.js';
+import { addSandboxCommands } from './commands/sandbox.js';
+import { addTopicCommands } from './commands/topics.js';
+import { addUserCommands } from './commands/user.js';
+
+/** The operators' command. Errors are thrown as CommanderError (usage) or Error, never printed and exited here. */
+export function buildProgram(): Command {
+  const program = new Command('eg')
+    .description('Operate an Email Gateway. It finds the system through var/run/stack.json or EG_* settings.')
+    .option('--json', 'print one JSON value')
+    .showHelpAfterError('(add --help for usage)');
+  addUserCommands(program);
+  addGroupCommands(program);
+  addDomainCommands(program);
+  addSandboxCommands(program);
+  addTopicCommands(program);
+  addDoctorCommand(program);
+  overrideExit(program);
+  return program;
+}
+
+function overrideExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(overrideExit);
+}
