@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs';
 import type { Kafka as KafkaJs, KafkaConfig, LogEntry } from 'kafkajs';
-import type { Logger } from 'pino';
+import type { Logger } from '../telemetry/logger.js';
 
 export interface KafkaOptions {
   /** Bootstrap addresses, `host:port`. */
