@@ -39,7 +39,7 @@ async function listening<T>(setting: { name: string }, port: number, start: () =
   try {
     return await start();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
     if (code === 'EADDRINUSE') {
       throw new ListenError(`port ${port} is already in use: free it or set ${setting.name} to another one`);
     }

@@ -23,7 +23,7 @@ export interface ShownMail {
   subject: string;
   /** Lower-case name to the raw, unfolded values, in order of appearance. */
   headers: Record<string, string[]>;
-  /** The decoded body parts; null for one that the mail doesn't have. */
+  /** The decoded body parts; null for one that the mail doesn't have or that is empty. */
   text: string | null;
   html: string | null;
   attachments: ShownAttachment[];
@@ -59,8 +59,8 @@ export async function showMail(mail: KeptMail): Promise<ShownMail> {
     envelope: mail.envelope,
     subject: parsed.subject ?? '',
     headers,
-    text: parsed.text ?? null,
-    html: parsed.html === false ? null : (parsed.html ?? null),
+    text: parsed.text || null,
+    html: parsed.html || null,
     attachments: parsed.attachments.map((part) => ({
       filename: part.filename ?? null,
       contentType: part.contentType,
