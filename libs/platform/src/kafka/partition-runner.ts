@@ -106,13 +106,7 @@ export class PartitionRunner {
       const { result, lost } = await withHeartbeat(payload, () => this.#settle(state, slice));
       const next = last && result.blockedBy === undefined ? payload.batch.lastOffset() : result.settledUpTo;
       if (next !== undefined) await this.#commit(payload, state, next);
-      this.#report(
-        state,
-        slice,
-        result,
-        started,
-        Number(BigInt(highWatermark) - 1n - BigInt(next ?? slice[0]?.offset ?? 0)),
-      );
+      this.#report(state, slice, result, started, lagBehind(highWatermark, next, slice[0]?.offset));
       if (result.blockedBy) {
         this.#hold(state, result, consumer);
         return;
@@ -229,6 +223,12 @@ export class PartitionRunner {
     else if (blockedBy || counts['dead-letter'] > 0) log.warn(line, 'batch.settled');
     else log.info(line, 'batch.settled');
   }
+}
+
+/** Messages from the first unsettled one to the end of the partition. */
+function lagBehind(highWatermark: string, settledUpTo: string | undefined, first = '0'): number {
+  const next = settledUpTo === undefined ? BigInt(first) : BigInt(settledUpTo) + 1n;
+  return Number(BigInt(highWatermark) - next);
 }
 
 function pauseAfter(settlement: Settlement | undefined, attempts: number): number {

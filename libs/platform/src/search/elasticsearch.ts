@@ -4,6 +4,7 @@ import { connectElasticsearch, failureOf, isAlreadyThere } from './elasticsearch
 import { outcomeOf, type BulkItem } from './bulk-outcome.js';
 import {
   IncompleteSearch,
+  SearchRefused,
   SearchUnavailable,
   type BulkOutcome,
   type NewDocument,
@@ -48,22 +49,45 @@ export class ElasticsearchSearchClient implements SearchClient {
   async bulkCreate(items: readonly NewDocument[]): Promise<BulkOutcome[]> {
     const outcomes = new Array<BulkOutcome>(items.length);
     for (const part of partsByIndex(items)) {
-      const answer = await this.#request('bulk', () =>
-        this.#client.bulk({ operations: part.lines, require_alias: true, filter_path: BULK_FILTER }),
-      );
-      const results = (answer.items ?? []) as BulkItem[];
-      if (results.length !== part.positions.length) {
-        throw new SearchUnavailable(`bulk of ${part.positions.length} items answered ${results.length}`, 0);
-      }
-      part.positions.forEach((position, i) => {
-        const outcome = outcomeOf(results[i]);
+      const results = await this.#createPart(part);
+      part.forEach(({ position, index }, i) => {
+        const outcome = results[i] as BulkOutcome;
         outcomes[position] = outcome;
         bulkDocuments.inc({ status: outcome.status });
-        // Whatever was remembered about this alias is wrong: the next ensureIndex() looks again.
-        if (outcome.status === 'retry') this.#ensured.delete(items[position]?.index ?? '');
+        // Whatever was remembered about this alias may be wrong: the next ensureIndex() looks again.
+        if (outcome.status === 'retry') this.#ensured.delete(index);
       });
     }
     return outcomes;
+  }
+
+  /**
+   * One request. Some faults of one item (an id that is too long, for example) make Elasticsearch refuse the whole
+   * request; halving it finds that item, so that it cannot hold back the others.
+   */
+  async #createPart(part: readonly BulkLine[]): Promise<BulkOutcome[]> {
+    try {
+      const answer = await this.#request('bulk', () =>
+        this.#client.bulk({
+          operations: part.flatMap(({ action, source }) => [action, source]),
+          require_alias: true,
+          filter_path: BULK_FILTER,
+        }),
+      );
+      const results = (answer.items ?? []) as BulkItem[];
+      if (results.length !== part.length) {
+        throw new SearchUnavailable(`bulk of ${part.length} items answered ${results.length}`, 0);
+      }
+      return results.map(outcomeOf);
+    } catch (error) {
+      if (!(error instanceof SearchRefused)) throw error;
+      if (part.length === 1) return [{ status: 'rejected', reason: error.message }];
+      const middle = Math.ceil(part.length / 2);
+      return [
+        ...(await this.#createPart(part.slice(0, middle))),
+        ...(await this.#createPart(part.slice(middle))),
+      ];
+    }
   }
 
   ensureIndex(name: string, { alias }: { alias: string }): Promise<void> {
@@ -197,36 +221,39 @@ export class ElasticsearchSearchClient implements SearchClient {
   }
 }
 
-interface BulkPart {
-  readonly lines: string[];
-  /** Position of each document among the caller's items. */
-  readonly positions: number[];
+interface BulkLine {
+  readonly action: string;
+  readonly source: string;
+  readonly index: string;
+  /** Of the document among the caller's items. */
+  readonly position: number;
 }
 
 /**
  * Bodies of the bulk requests. Documents of one index are sent side by side: the server then splits the
  * request into one piece per shard without jumping to and fro.
  */
-function partsByIndex(items: readonly NewDocument[]): BulkPart[] {
-  const byIndex = new Map<string, number[]>();
-  items.forEach(({ index }, position) => {
-    const positions = byIndex.get(index);
-    if (positions) positions.push(position);
-    else byIndex.set(index, [position]);
+function partsByIndex(items: readonly NewDocument[]): BulkLine[][] {
+  const byIndex = new Map<string, BulkLine[]>();
+  items.forEach(({ id, index, document }, position) => {
+    const action = JSON.stringify({ create: { _index: index, _id: id } });
+    const line = { action, source: JSON.stringify(document), index, position };
+    const lines = byIndex.get(index);
+    if (lines) lines.push(line);
+    else byIndex.set(index, [line]);
   });
-  const parts: BulkPart[] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const position of [...byIndex.values()].flat()) {
-    const { id, index, document } = items[position] as NewDocument;
-    const source = JSON.stringify(document);
-    if (bytes + source.length > BULK_BYTES) {
-      parts.push({ lines: [], positions: [] });
+  const parts: BulkLine[][] = [];
+  let part: BulkLine[] = [];
+  let bytes = 0;
+  for (const line of [...byIndex.values()].flat()) {
+    const size = line.action.length + line.source.length;
+    if (part.length === 0 || bytes + size > BULK_BYTES) {
+      part = [];
+      parts.push(part);
       bytes = 0;
     }
-    const part = parts.at(-1) as BulkPart;
-    part.lines.push(JSON.stringify({ create: { _index: index, _id: id } }), source);
-    part.positions.push(position);
-    bytes += source.length;
+    part.push(line);
+    bytes += size;
   }
   return parts;
 }
