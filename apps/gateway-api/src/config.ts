@@ -91,7 +91,7 @@ export const definition = defineConfig('gateway-api', {
     max: 32,
     description: 'First part of the tracking host, unless the domain has its own',
   }),
-  dnsTrackMerge: setting.choice('EG_DNS_TRACK_MERGE', ['-', '.'], {
+  dnsTrackMerge: setting.choice<'-' | '.'>('EG_DNS_TRACK_MERGE', ['-', '.'], {
     default: '-',
     description: 'What stands between the tracking prefix and the return path label',
   }),

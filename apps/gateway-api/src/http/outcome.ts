@@ -14,7 +14,9 @@ export type Outcome<Result> = Result | Refused;
 export const refuse = (error: ApiError): Refused => ({ refused: error });
 
 export function isRefused(outcome: unknown): outcome is Refused {
-  return typeof outcome === 'object' && outcome !== null && 'refused' in outcome;
+  return (
+    typeof outcome === 'object' && outcome !== null && 'refused' in outcome && outcome.refused !== undefined
+  );
 }
 
 /** The errors of a refusal as a list, in the order in which they are answered. */

@@ -1,0 +1,155 @@
+import type { ApiError } from '#contracts/errors/catalogue';
+import type { SendEmailInput } from '#contracts/http/send-email';
+import type { Mailbox, MessageContent } from '#contracts/sending/message-content';
+import { because, SEND_ERRORS } from './errors.js';
+import { readAttachments, readHeaders, readSendAt, readTags } from './extras.js';
+import { isGiven, isHeaderSafe, structured } from './given.js';
+import {
+  BCC_ERRORS,
+  CC_ERRORS,
+  readFrom,
+  readMailboxes,
+  REPLY_TO_ERRORS,
+  TO_ERRORS,
+  type MailboxListErrors,
+} from './mailboxes.js';
+
+/** What the installation and the domain of the key say about a mail. */
+export interface MailRules {
+  readonly domain: string;
+  readonly limits: {
+    readonly to: number;
+    readonly cc: number;
+    readonly bcc: number;
+    readonly replyTo: number;
+  };
+  readonly trackLinks: boolean;
+  readonly trackOpens: boolean;
+  /** Unix milliseconds. */
+  readonly now: number;
+}
+
+export interface EnvelopeRecipient {
+  readonly email: string;
+  readonly type: 'to' | 'cc' | 'bcc';
+}
+
+export interface Mail {
+  readonly content: MessageContent;
+  /** To, CC and BCC in this order; an address that occurs twice (in any letter case) gets the mail once. */
+  readonly recipients: readonly EnvelopeRecipient[];
+  /** Unix milliseconds. */
+  readonly dueAt: number;
+}
+
+/** Longest subject; it travels in every event of the mail. */
+const MOST_SUBJECT_CHARACTERS = 2000;
+
+/** Reads a send request; everything that is wrong with it is answered at once, each error once. */
+export function readMail(input: SendEmailInput, rules: MailRules): Mail | readonly ApiError[] {
+  const errors = new Set<ApiError>();
+  const subject = readSubject(input, errors);
+  const body = readBody(input, errors);
+  const from = readFrom(input.From, rules.domain, errors);
+  const to = readTo(input, rules, errors);
+  const list = (value: unknown, limit: number, listErrors: MailboxListErrors) =>
+    isGiven(value) ? readMailboxes(value, limit, listErrors, errors) : [];
+  const cc = list(input.CC, rules.limits.cc, CC_ERRORS);
+  const bcc = list(input.BCC, rules.limits.bcc, BCC_ERRORS);
+  const replyTo = list(input.ReplyTo, rules.limits.replyTo, REPLY_TO_ERRORS);
+  const tags = isGiven(input.Tags) ? readTags(input.Tags, errors) : [];
+  const headers = isGiven(input.Headers) ? readHeaders(input.Headers, replyTo.length > 0, errors) : {};
+  const attachments = isGiven(input.Attachments) ? readAttachments(input.Attachments, errors) : [];
+  const dueAt = isGiven(input.SendAt) ? readSendAt(input.SendAt, rules.now, errors) : rules.now;
+  refuseUnknownReferences(input, errors);
+  if (errors.size > 0 || from === undefined) return distinct(errors);
+  const content: MessageContent = {
+    version: 1,
+    subject,
+    from,
+    to,
+    cc,
+    replyTo,
+    ...body,
+    headers,
+    tags,
+    attachments,
+    trackLinks: input.TrackLinks ?? rules.trackLinks,
+    trackOpens: input.TrackOpens ?? rules.trackOpens,
+  };
+  return { content, recipients: envelope({ to, cc, bcc }), dueAt };
+}
+
+function readSubject({ Subject = '' }: SendEmailInput, errors: Set<ApiError>): string {
+  if (Subject.trim() === '') errors.add(SEND_ERRORS.subjectMissing);
+  else if (!isHeaderSafe(Subject)) {
+    errors.add(
+      because(SEND_ERRORS.subjectMissing, 'Subject must not contain line breaks or control characters'),
+    );
+  } else if (Subject.length > MOST_SUBJECT_CHARACTERS) {
+    errors.add(because(SEND_ERRORS.subjectMissing, `Subject may have ${MOST_SUBJECT_CHARACTERS} characters`));
+  }
+  return Subject;
+}
+
+/** With ContentType html a PlainContent travels along as the alternative; with plain, HTML is left out. */
+function readBody(input: SendEmailInput, errors: Set<ApiError>): Pick<MessageContent, 'html' | 'plain'> {
+  const { HTMLContent = '', PlainContent = '' } = input;
+  const type = (input.ContentType ?? '').trim().toLowerCase();
+  const hasTemplate = isGiven(input.TemplateID);
+  if (type === 'html') {
+    if (HTMLContent === '' && !hasTemplate) errors.add(SEND_ERRORS.htmlContentMissing);
+    return { html: HTMLContent, plain: PlainContent === '' ? null : PlainContent };
+  }
+  if (type === 'plain') {
+    if (PlainContent === '' && !hasTemplate) errors.add(SEND_ERRORS.plainContentMissing);
+  } else if (type === '') errors.add(SEND_ERRORS.contentTypeMissing);
+  else errors.add(because(SEND_ERRORS.contentTypeMissing, 'ContentType is neither html nor plain'));
+  return { html: null, plain: PlainContent };
+}
+
+function readTo(
+  { To, TargetListID }: SendEmailInput,
+  { limits }: MailRules,
+  errors: Set<ApiError>,
+): Mailbox[] {
+  if (To === undefined || To === null || To === '') {
+    if (!isGiven(TargetListID)) errors.add(SEND_ERRORS.toMissing);
+    return [];
+  }
+  const list = structured(To);
+  if (Array.isArray(list) && list.length === 0) {
+    errors.add(SEND_ERRORS.recipientsInvalid);
+    return [];
+  }
+  return readMailboxes(list, limits.to, TO_ERRORS, errors);
+}
+
+/** Templates, lists, subscribers and journeys are not part of this installation: no id of one is ever found. */
+function refuseUnknownReferences(input: SendEmailInput, errors: Set<ApiError>): void {
+  if (isGiven(input.TemplateID)) errors.add(SEND_ERRORS.templateInvalid);
+  if (isGiven(input.TargetListID)) errors.add(SEND_ERRORS.targetListInvalid);
+  if (isGiven(input.ListID)) errors.add(SEND_ERRORS.listInvalid);
+  if (isGiven(input.SubscriberID)) errors.add(SEND_ERRORS.subscriberInvalid);
+  if (isGiven(input.JourneyID)) errors.add(SEND_ERRORS.journeyInvalid);
+  if (isGiven(input.ActionID)) errors.add(SEND_ERRORS.actionInvalid);
+}
+
+function distinct(errors: Iterable<ApiError>): ApiError[] {
+  const byMeaning = new Map<string, ApiError>();
+  for (const error of errors) byMeaning.set(`${error.code} ${error.text}`, error);
+  return [...byMeaning.values()];
+}
+
+function envelope(
+  lists: Readonly<Record<EnvelopeRecipient['type'], readonly Mailbox[]>>,
+): EnvelopeRecipient[] {
+  const recipients = new Map<string, EnvelopeRecipient>();
+  for (const type of ['to', 'cc', 'bcc'] as const) {
+    for (const { email } of lists[type]) {
+      const key = email.toLowerCase();
+      if (!recipients.has(key)) recipients.set(key, { email, type });
+    }
+  }
+  return [...recipients.values()];
+}

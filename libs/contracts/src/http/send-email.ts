@@ -1,0 +1,30 @@
+import Type, { type Static } from 'typebox';
+import { any, flag, text } from './parameters.js';
+
+/** `emailgateway.sendemail`, `POST /api/v1/email`. */
+export const sendEmailInput = Type.Object({
+  Subject: Type.Optional(text('Subject line')),
+  ContentType: Type.Optional(text('`html` or `plain`, in any letter case')),
+  HTMLContent: Type.Optional(text('HTML body; required when ContentType is html and no TemplateID is given')),
+  PlainContent: Type.Optional(
+    text('Text body; required when ContentType is plain and no TemplateID is given'),
+  ),
+  From: Type.Optional(any('`{name, email}`; the address is on the domain of the key')),
+  To: Type.Optional(any('`[{name, email}]`; required unless TargetListID is given')),
+  CC: Type.Optional(any('`[{name, email}]`')),
+  BCC: Type.Optional(any('`[{name, email}]`')),
+  ReplyTo: Type.Optional(any('`[{name, email}]`')),
+  Tags: Type.Optional(any('Texts that the events of the mail carry')),
+  Headers: Type.Optional(any('Header fields as an object; names keep their spelling')),
+  TrackLinks: Type.Optional(flag("Link tracking; default: the domain's LinkTracking")),
+  TrackOpens: Type.Optional(flag("Open tracking; default: the domain's OpenTracking")),
+  SendAt: Type.Optional(any('Unix seconds, or `YYYY-MM-DD HH:MM:SS` in UTC; the past means now')),
+  Attachments: Type.Optional(any('`[{filename, content, type, disposition, contentid}]`, content in base64')),
+  TemplateID: Type.Optional(any('Email template')),
+  TargetListID: Type.Optional(any('Subscriber list to send to')),
+  ListID: Type.Optional(any('List of the subscriber context')),
+  SubscriberID: Type.Optional(any('Subscriber of the context')),
+  JourneyID: Type.Optional(any('Journey that sends')),
+  ActionID: Type.Optional(any('Action of the journey that sends')),
+});
+export type SendEmailInput = Static<typeof sendEmailInput>;
