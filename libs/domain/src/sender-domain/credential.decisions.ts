@@ -3,12 +3,15 @@ import { ownedDomain } from './lifecycle.decisions.js';
 import { type SenderDomain, type SenderDomainEvent } from './sender-domain.js';
 
 /** Characters that a description may have; the room it has in the API's tables. */
-export const MAX_DESCRIPTION_LENGTH = 255;
+const MAX_DESCRIPTION_LENGTH = 255;
+
+/** What is kept of a description. No code of the contract refuses a long one, so its end is cut off. */
+export const storedDescription = (text: string): string =>
+  Array.from(text).slice(0, MAX_DESCRIPTION_LENGTH).join('');
 
 export interface AddApiKey {
   readonly userId: number;
   readonly apiKeyId: number;
-  /** Free text; what is longer than `MAX_DESCRIPTION_LENGTH` is cut off, no code of the contract refuses it. */
   readonly description: string;
 }
 
@@ -17,10 +20,9 @@ export const addApiKey = (
   command: AddApiKey,
   domain: SenderDomain,
 ): Decision<SenderDomainEvent, 'domain-not-found'> => {
-  const { userId, apiKeyId } = command;
+  const { userId, apiKeyId, description } = command;
   if (ownedDomain(userId, domain) === undefined) return refuse('domain-not-found');
-  const description = [...command.description].slice(0, MAX_DESCRIPTION_LENGTH).join('');
-  return [{ type: 'ApiKeyAdded', apiKeyId, description }];
+  return [{ type: 'ApiKeyAdded', apiKeyId, description: storedDescription(description) }];
 };
 
 export interface AddSmtpLogin {

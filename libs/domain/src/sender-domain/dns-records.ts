@@ -78,7 +78,7 @@ export const dnsRecords = (template: DnsTemplate, facts: TemplateFacts): readonl
     .map(({ host, type, value }) => ({ host: fill(host), type, value: fill(value) }));
 };
 
-/** What the installation asks of a domain unless the customer's group has another template. */
+/** What the installation asks of a domain unless the owner's group says otherwise. */
 export const DEFAULT_TEMPLATE: DnsTemplate = [
   { host: '{mfrom}', type: 'CNAME', value: '{infrastructure}' },
   { host: 'key1._domainkey.{mfrom}', type: 'CNAME', value: 'key1._domainkey.{infrastructure}' },
@@ -86,6 +86,13 @@ export const DEFAULT_TEMPLATE: DnsTemplate = [
   { host: '{tracking}', type: 'CNAME', value: 'track.{infrastructure}' },
   { host: '{label}.{mfrom}', type: 'TXT', value: '{hash}' },
 ];
+
+/**
+ * The template that a group names, in exactly this spelling: `Default`, or empty text for "asks nothing of
+ * the DNS". Undefined for any other name.
+ */
+export const dnsTemplate = (name: string): DnsTemplate | undefined =>
+  name === 'Default' ? DEFAULT_TEMPLATE : name === '' ? [] : undefined;
 
 /** Whether two answers of the DNS mean the same: names ignore case and a trailing dot, TXT is literal. */
 export const sameRecordValue = (type: RecordType, expected: string, answer: string): boolean =>

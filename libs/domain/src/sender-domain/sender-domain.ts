@@ -168,12 +168,7 @@ const evolveLive = (
 
 /** The state after one more fact. A fact that the state has no place for changes nothing: it did happen. */
 export const evolve = (domain: SenderDomain, event: SenderDomainEvent): SenderDomain => {
-  switch (event.type) {
-    case 'DomainAdded':
-      return fresh(event, event);
-    case 'DomainRevived':
-      return domain.status === 'Absent' ? domain : fresh(domain, event);
-    default:
-      return isLive(domain) ? evolveLive(domain, event) : domain;
-  }
+  if (event.type === 'DomainAdded') return fresh(event, event);
+  if (event.type === 'DomainRevived') return domain.status === 'Absent' ? domain : fresh(domain, event);
+  return isLive(domain) ? evolveLive(domain, event) : domain;
 };

@@ -1,0 +1,126 @@
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { randomBytes } from 'node:crypto';
+import { domainToASCII } from 'node:url';
+import { ACCESS_ERRORS, ERRORS } from '#contracts/errors/catalogue';
+import { normalizeDomainName } from '#domain/sender-domain/domain-name';
+import { addDomain } from '#domain/sender-domain/lifecycle.decisions';
+import type { Database, Queryable, Transaction } from '#platform/database/database';
+import { nextId } from '#platform/event-store/sequences';
+import type { GatewayConfig } from '../config.js';
+import { refuse, type Outcome } from '../http/outcome.js';
+import { findDomain, type DomainRow } from '../sender-domain/domain-row.js';
+import { defaultNaming } from '../sender-domain/host-naming.js';
+import { SenderDomains } from '../sender-domain/sender-domains.js';
+import { CONFIG, DATABASE } from '../tokens.js';
+import { groupRules } from './group-rules.js';
+
+export interface DomainWish {
+  /** As the customer wrote it, in any script. */
+  readonly name: string;
+  readonly subdomain?: string | undefined;
+  readonly trackPrefix?: string | undefined;
+  readonly trackMerge?: string | undefined;
+  readonly trackPrefixDisabled?: boolean | undefined;
+}
+
+export class AddDomain extends Command<Outcome<DomainRow>> {
+  constructor(
+    readonly userId: number,
+    readonly wish: DomainWish,
+  ) {
+    super();
+  }
+}
+
+const errors = ERRORS['emailgateway.adddomain'];
+const REFUSALS = {
+  'domain-name-invalid': errors.domainNameInvalid,
+  'subdomain-invalid': errors.subdomainInvalid,
+  'domain-limit-reached': errors.domainLimitReached,
+} as const;
+
+type NamingConfig = Pick<
+  GatewayConfig,
+  'dnsSubdomain' | 'dnsTrackPrefix' | 'dnsTrackMerge' | 'dnsInfrastructureDomain'
+>;
+
+@CommandHandler(AddDomain)
+export class AddDomainHandler implements ICommandHandler<AddDomain> {
+  constructor(
+    private readonly domains: SenderDomains,
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(CONFIG) private readonly config: NamingConfig,
+  ) {}
+
+  async execute({ userId, wish }: AddDomain): Promise<Outcome<DomainRow>> {
+    const newId = await nextId(this.database, 'domain');
+    return this.database.transaction((tx) => this.addUnderLock(tx, userId, wish, newId));
+  }
+
+  /** The user's row is locked first: two calls at once can neither pass the limit nor add one name twice. */
+  private async addUnderLock(
+    tx: Transaction,
+    userId: number,
+    wish: DomainWish,
+    newId: number,
+  ): Promise<Outcome<DomainRow>> {
+    await tx.query('SELECT UserID FROM oempro_users WHERE UserID = ? FOR UPDATE', [userId]);
+    const rules = await groupRules(tx, userId);
+    if (rules === undefined) return refuse(ACCESS_ERRORS.unauthenticated);
+    const name = asciiName(wish.name);
+    const domainId = (await idOf(tx, userId, name)) ?? newId;
+    const command = {
+      domainId,
+      userId,
+      name,
+      ...given(wish),
+      ...rules,
+      defaults: defaultNaming(this.config),
+      infrastructure: this.config.dnsInfrastructureDomain,
+      label: randomBytes(8).toString('hex'),
+      hash: randomBytes(32).toString('base64'),
+      domainCount: await countDomains(tx, userId),
+    };
+    const outcome = await this.domains.changeWithin(tx, {
+      domainId,
+      decide: (domain) => addDomain(command, domain),
+    });
+    if (outcome.refused !== undefined) return refuse(REFUSALS[outcome.refused]);
+    const row = await findDomain(tx, userId, domainId);
+    if (row === undefined) throw new Error(`domain ${domainId} was added and is not there`);
+    return row;
+  }
+}
+
+/** International names become punycode; a name that has none stays as it is and is refused by the domain's rule. */
+function asciiName(text: string): string {
+  const ascii = /[^ -~]/.test(text) ? domainToASCII(text.trim()) : text;
+  return normalizeDomainName(ascii);
+}
+
+function given({ subdomain, trackPrefix, trackMerge, trackPrefixDisabled }: DomainWish) {
+  return {
+    ...(subdomain === undefined ? {} : { subdomain: subdomain.trim() }),
+    ...(trackPrefix === undefined ? {} : { trackPrefix: trackPrefix.trim() }),
+    ...(trackMerge === undefined ? {} : { trackMerge }),
+    ...(trackPrefixDisabled === undefined ? {} : { trackPrefixDisabled }),
+  };
+}
+
+/** The id under which the user has, or had, a domain of this name. */
+async function idOf(q: Queryable, userId: number, name: string): Promise<number | undefined> {
+  const [row] = await q.query<{ DomainID: number }>(
+    'SELECT DomainID FROM oempro_eg_domains WHERE UserID = ? AND SenderDomain = ?',
+    [userId, name],
+  );
+  return row?.DomainID;
+}
+
+async function countDomains(q: Queryable, userId: number): Promise<number> {
+  const [row] = await q.query<{ count: number }>(
+    `SELECT COUNT(*) AS count FROM oempro_eg_domains WHERE UserID = ? AND Status <> 'Deleted'`,
+    [userId],
+  );
+  return row?.count ?? 0;
+}

@@ -1,0 +1,59 @@
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { ERRORS } from '#contracts/errors/catalogue';
+import { webhookEvent } from '#contracts/mail-events/vocabulary';
+import { addWebhook } from '#domain/sender-domain/webhook.decisions';
+import type { Database } from '#platform/database/database';
+import { nextId } from '#platform/event-store/sequences';
+import { refuse, type Outcome } from '../http/outcome.js';
+import { SenderDomains } from '../sender-domain/sender-domains.js';
+import { DATABASE } from '../tokens.js';
+
+export interface AddedWebhook {
+  readonly webhookId: number;
+}
+
+export class AddWebhook extends Command<Outcome<AddedWebhook>> {
+  constructor(
+    readonly userId: number,
+    readonly domainId: number,
+    /** A name of either webhook vocabulary, in any letter case. */
+    readonly event: string,
+    readonly url: string,
+  ) {
+    super();
+  }
+}
+
+const errors = ERRORS['emailgateway.addwebhook'];
+const REFUSALS = {
+  'event-unknown': errors.eventInvalid,
+  'domain-not-found': errors.domainNotFound,
+  'webhook-url-invalid': errors.urlInvalid,
+  'webhook-host-forbidden': errors.hostForbidden,
+} as const;
+
+@CommandHandler(AddWebhook)
+export class AddWebhookHandler implements ICommandHandler<AddWebhook> {
+  constructor(
+    private readonly domains: SenderDomains,
+    @Inject(DATABASE) private readonly database: Database,
+  ) {}
+
+  async execute({ userId, domainId, event, url }: AddWebhook): Promise<Outcome<AddedWebhook>> {
+    const webhookId = await nextId(this.database, 'webhook');
+    const command = { userId, webhookId, event: webhookEvent(event) ?? event, url };
+    const outcome = await this.domains.change({
+      domainId,
+      decide: (domain) => addWebhook(command, domain),
+      record: async (tx, at) => {
+        await tx.execute(
+          `INSERT INTO oempro_eg_webhooks (WebhookID, UserID, DomainID, Event, WebhookURL, Status, CreatedAt)
+           VALUES (?, ?, ?, ?, ?, 'Enabled', ?)`,
+          [webhookId, userId, domainId, command.event, url, at],
+        );
+      },
+    });
+    return outcome.refused === undefined ? { webhookId } : refuse(REFUSALS[outcome.refused]);
+  }
+}
