@@ -50,11 +50,12 @@ describe('the sandbox as a whole', () => {
   });
 
   it('says which port is taken and what to set, and lets go of what it had', async () => {
-    const { receiver } = sandbox.ports;
-    await expect(startSandbox(config({ receiverPort: receiver }), log)).rejects.toThrow(
+    const { mta, receiver } = sandbox.ports;
+    await sandbox.close();
+    sandbox = await startSandbox(config({ receiverPort: receiver }), log);
+    await expect(startSandbox(config({ mtaPort: mta, receiverPort: receiver }), log)).rejects.toThrow(
       `port ${receiver} is already in use: free it or set EG_SANDBOX_RECEIVER_PORT to another one`,
     );
-    const { mta } = sandbox.ports;
     await sandbox.close();
     sandbox = await startSandbox(config({ mtaPort: mta }), log);
     expect(sandbox.ports.mta).toBe(mta);

@@ -171,7 +171,9 @@ export class AccountingFile {
     const file = this.file;
     if (file === undefined) return;
     this.file = undefined;
-    await file.handle.close();
+    await file.handle.close().catch((error: unknown) => {
+      this.options.log.error({ err: error, file: file.name }, 'accounting.close-failed');
+    });
     this.options.log.info({ file: file.name, rows: file.rows, bytes: file.size }, 'accounting.file-left');
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -119,6 +119,25 @@ describe('the accounting file', () => {
     await appended;
     expect(file.lastError).toBeUndefined();
     expect(await read(`acct-${day}-0000.csv`)).toBe(header + line('a@x.test'));
+  });
+
+  it('writes rows again in a new file when a write fails', async () => {
+    const file = writer();
+    await file.append({ type: 'd', rcpt: '1' });
+    const { handle } = Reflect.get(file, 'file') as { handle: FileHandle };
+    await handle.close();
+    await Promise.all(['2', '3'].map((rcpt) => file.append({ type: 'd', rcpt })));
+    expect(await read(`acct-${day}-0000.csv`)).toBe(header + line('1'));
+    expect(await read(`acct-${day}-0001.csv`)).toBe(header + line('2') + line('3'));
+  });
+
+  it('gives up rows that can not be written when it is closed', async () => {
+    await writeFile(dir, 'a file where the folder should be');
+    const file = writer();
+    const appended = file.append({ type: 'd', rcpt: '1' });
+    const closed = file.close();
+    await expect(appended).rejects.toThrow(/EEXIST|ENOTDIR/);
+    await closed;
   });
 
   it('refuses a row after it was closed', async () => {

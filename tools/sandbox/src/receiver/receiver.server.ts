@@ -70,11 +70,7 @@ async function answer(reply: FastifyReply, behaviour: Behaviour): Promise<Fastif
     reply.raw.once('close', () => left.abort());
     await wait(behaviour.delayMs, undefined, { signal: left.signal }).catch(() => undefined);
   }
-  const empty = behaviour.status === 204 || behaviour.status === 205 || behaviour.status === 304;
-  return reply
-    .code(behaviour.status)
-    .headers(behaviour.headers)
-    .send(empty ? undefined : { status: behaviour.status });
+  return reply.code(behaviour.status).headers(behaviour.headers).send({ status: behaviour.status });
 }
 
 /** `POST|GET|DELETE /hook/:name`, `PUT /hook/:name/behaviour`, `PUT /hook/:name/key`. */
