@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   createPool,
   type Pool,
@@ -6,14 +8,23 @@ import {
   type RowDataPacket,
 } from 'mysql2/promise';
 import { DatabaseError, toDatabaseError } from './errors.js';
+import {
+  CLOSE_TIMEOUT_MS,
+  CONNECT_TIMEOUT_MS,
+  type MysqlOptions,
+  PING_TIMEOUT_MS,
+  QUERY_TIMEOUT_MS,
+  SET_SESSION,
+} from './mysql-options.js';
 
 export { DatabaseError, isDuplicateKey, isTransient } from './errors.js';
+export { type MysqlOptions, mysqlOptions } from './mysql-options.js';
 
 /** A value for a placeholder. An array expands (`IN (?)`), an array of arrays makes rows (`VALUES ?`). */
 export type SqlValue = string | number | bigint | boolean | Date | Buffer | null | readonly SqlValue[];
 
 export interface Executed {
-  /** Rows that the statement changed. */
+  /** Rows that an INSERT or DELETE changed, or that an UPDATE found, changed or not. */
   affectedRows: number;
   /** The first AUTO_INCREMENT id or LAST_INSERT_ID(expression) of the statement, else 0. */
   insertId: number;
@@ -44,63 +55,16 @@ export interface Database extends Queryable {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Rejects with the reason when MySQL does not answer. */
   ping(): Promise<void>;
-  /** Waits for nothing: ends the connections. */
+  /** Lets statements that are under way end, for two seconds at most, and disconnects. */
   close(): Promise<void>;
 }
-
-export interface MysqlOptions {
-  host: string;
-  port: number;
-  user: string;
-  password: string;
-  database: string;
-  /** The most connections; 8 unless told. */
-  poolSize?: number;
-  /** Bound of one statement; 10 000 ms unless told. A stopped engine shows itself by this. */
-  queryTimeoutMs?: number;
-}
-
-/** The names under which apps configure MySQL (see `mysqlSettings`), as options. */
-export function mysqlOptions(config: {
-  mysqlHost: string;
-  mysqlPort: number;
-  mysqlUser: string;
-  mysqlPassword: string;
-  mysqlDatabase: string;
-  mysqlPool: number;
-}): MysqlOptions {
-  return {
-    host: config.mysqlHost,
-    port: config.mysqlPort,
-    user: config.mysqlUser,
-    password: config.mysqlPassword,
-    database: config.mysqlDatabase,
-    poolSize: config.mysqlPool,
-  };
-}
-
-/*
- * Bounds, each inside the next: a row lock (5 s) gives up before its statement (10 s) does, so that waiting for a lock
- * is reported as such and not as a broken connection. Connecting takes 3 s at most. Doubling the statement bound
- * doubles the time for which a frozen engine holds every request that was under way.
- */
-const CONNECT_TIMEOUT_MS = 3_000;
-const LOCK_WAIT_TIMEOUT_S = 5;
-const QUERY_TIMEOUT_MS = 10_000;
-const PING_TIMEOUT_MS = 2_000;
-
-/** What every session relies on, whatever the server's defaults are. */
-const SESSION = [
-  "transaction_isolation = 'READ-COMMITTED'",
-  "time_zone = '+00:00'",
-  "sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY'",
-  `innodb_lock_wait_timeout = ${LOCK_WAIT_TIMEOUT_S}`,
-].join(', ');
 
 export class MysqlDatabase implements Database {
   readonly #pool: Pool;
   readonly #queryTimeoutMs: number;
-  readonly #configured = new WeakSet<object>();
+  /** Connections whose session is set up. */
+  readonly #open = new Set<CoreConnection>();
+  #closing: Promise<void> | undefined;
 
   constructor(options: MysqlOptions) {
     this.#queryTimeoutMs = options.queryTimeoutMs ?? QUERY_TIMEOUT_MS;
@@ -121,7 +85,10 @@ export class MysqlDatabase implements Database {
     });
   }
 
-  query<Row extends object>(sql: string, params: readonly SqlValue[] = []): Promise<Row[]> {
+  query<Row extends object = Record<string, unknown>>(
+    sql: string,
+    params: readonly SqlValue[] = [],
+  ): Promise<Row[]> {
     return this.#withConnection((connection) => this.#query<Row>(connection, sql, params));
   }
 
@@ -153,8 +120,18 @@ export class MysqlDatabase implements Database {
     await this.#withConnection((connection) => this.#query(connection, 'SELECT 1', [], PING_TIMEOUT_MS));
   }
 
-  async close(): Promise<void> {
-    await this.#pool.end();
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    // The driver waits for each connection's last answer, which a stopped engine never gives; and it reports those
+    // that are closed already, which is what is wanted.
+    const ended = this.#pool.end().catch(() => undefined);
+    await Promise.race([ended, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    for (const connection of this.#open) disconnect(connection);
+    this.#open.clear();
   }
 
   /** The failure that caused the roll-back is what the caller hears; a connection that cannot roll back is dropped. */
@@ -164,8 +141,15 @@ export class MysqlDatabase implements Database {
     try {
       await this.#execute(connection, 'ROLLBACK');
     } catch {
-      connection.destroy();
+      this.#drop(connection);
     }
+  }
+
+  /** Takes a connection out of the pool for good. */
+  #drop(connection: PoolConnection): void {
+    this.#open.delete(connection.connection);
+    connection.destroy();
+    disconnect(connection.connection);
   }
 
   async #withConnection<T>(use: (connection: PoolConnection) => Promise<T>): Promise<T> {
@@ -174,7 +158,7 @@ export class MysqlDatabase implements Database {
       return await use(connection);
     } catch (error) {
       // After a time-out or a broken conversation the next answer on the wire may belong to the last question.
-      if (isConnectionLost(error)) connection.destroy();
+      if (isConnectionLost(error)) this.#drop(connection);
       throw error;
     } finally {
       connection.release();
@@ -182,6 +166,10 @@ export class MysqlDatabase implements Database {
   }
 
   async #acquire(): Promise<PoolConnection> {
+    if (this.#closing !== undefined) {
+      const facts = { transient: false, connectionLost: false };
+      throw new DatabaseError('POOL_CLOSED: the database was closed', 'POOL_CLOSED', facts);
+    }
     const pending = this.#pool.getConnection();
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<'timeout'>((resolve) => {
@@ -211,12 +199,15 @@ export class MysqlDatabase implements Database {
 
   /** Sets the session variables on a connection's first use. */
   async #configure(connection: PoolConnection): Promise<void> {
-    if (this.#configured.has(connection.connection)) return;
+    const core = connection.connection;
+    if (this.#open.has(core)) return;
+    // Also keeps a late error of a dead connection from being an uncaught one: the pool stops listening after the first.
+    for (const event of ['end', 'error']) core.on(event, () => this.#open.delete(core));
     try {
-      await this.#execute(connection, `SET SESSION ${SESSION}`);
-      this.#configured.add(connection.connection);
+      await this.#execute(connection, SET_SESSION);
+      this.#open.add(core);
     } catch (error) {
-      connection.destroy();
+      this.#drop(connection);
       throw error;
     }
   }
@@ -251,6 +242,17 @@ export class MysqlDatabase implements Database {
       throw toDatabaseError(error, { statement: sql, committing: sql === 'COMMIT' });
     }
   }
+}
+
+type CoreConnection = PoolConnection['connection'];
+
+/**
+ * Closes the socket itself: the driver only ends its own half, and a stopped engine never ends the other. With an
+ * error, so that the driver tells whoever still waits for an answer.
+ */
+function disconnect(connection: CoreConnection & { stream?: Socket }): void {
+  const reason = Object.assign(new Error('the connection was given up'), { code: 'PROTOCOL_CONNECTION_LOST' });
+  connection.stream?.destroy(reason);
 }
 
 class MysqlTransaction implements Transaction {

@@ -66,6 +66,7 @@ export class DatabaseError extends Error {
 interface DriverError {
   code?: unknown;
   errno?: unknown;
+  fatal?: unknown;
   message?: unknown;
   sqlMessage?: unknown;
 }
@@ -78,8 +79,7 @@ export function toDatabaseError(
   if (error instanceof DatabaseError) return error;
   const driver: DriverError =
     typeof error === 'object' && error !== null ? error : { message: String(error) };
-  // The driver reports a connection that was closed under it without a code.
-  const code = typeof driver.code === 'string' ? driver.code : 'PROTOCOL_CONNECTION_LOST';
+  const code = codeOf(driver);
   const message = String(driver.sqlMessage ?? driver.message ?? 'unknown error');
   const connectionLost = !isServerAnswer(driver) || FATAL_SERVER_CODES.has(code);
   return new DatabaseError(`${code}: ${message}`, code, {
@@ -89,6 +89,12 @@ export function toDatabaseError(
     duplicateKey: code === 'ER_DUP_ENTRY' ? duplicateKeyOf(message) : undefined,
     statement: context.statement,
   });
+}
+
+function codeOf({ code, fatal }: DriverError): string {
+  if (typeof code === 'string') return code;
+  // The driver reports the use of a connection that was closed under it as fatal and without a code.
+  return fatal === true ? 'PROTOCOL_CONNECTION_LOST' : 'UNKNOWN';
 }
 
 /** Whether MySQL itself answered with an error packet; otherwise the conversation broke. */
