@@ -3,7 +3,7 @@ import { counter, gauge, histogram } from '../telemetry/metrics.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { PublishDeadLetters } from './dead-letters.js';
 import { settleBatch, type BatchHandler, type SettledBatch } from './settle-batch.js';
-import type { KafkaBatch, KafkaMessage, Settlement } from './settle.js';
+import { asKafkaMessage, type KafkaBatch, type Settlement } from './settle.js';
 
 export interface PartitionRunnerOptions {
   readonly groupId: string;
@@ -261,8 +261,4 @@ async function withHeartbeat<T>(
   } finally {
     clearInterval(timer);
   }
-}
-
-function asKafkaMessage({ offset, key, value, headers, timestamp }: FetchedMessage): KafkaMessage {
-  return { offset, key, value, headers: headers ?? {}, timestamp: Number(timestamp) };
 }

@@ -24,6 +24,18 @@ export interface KafkaMessage {
   readonly timestamp: number;
 }
 
+/** A message as the client hands it out, in our terms. */
+export function asKafkaMessage(fetched: {
+  readonly offset: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers?: KafkaMessage['headers'];
+  readonly timestamp: string;
+}): KafkaMessage {
+  const { offset, key, value, headers = {}, timestamp } = fetched;
+  return { offset, key, value, headers, timestamp: Number(timestamp) };
+}
+
 /** Consecutive unsettled messages of one partition; there may be gaps where messages were settled earlier. */
 export interface KafkaBatch {
   readonly topic: string;

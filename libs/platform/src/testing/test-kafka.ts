@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import pino from 'pino';
+import { createLogger } from '../telemetry/logger.js';
 import { createTopics, deleteTopics } from '../kafka/admin.js';
 import { createKafka, type Kafka } from '../kafka/client.js';
+import { asKafkaMessage, type KafkaMessage } from '../kafka/settle.js';
 
 /** The brokers that `npm test` started. @throws when EG_TEST_KAFKA is not set */
 export function kafkaFromEnv(clientId = 'test'): Kafka {
   const brokers = process.env['EG_TEST_KAFKA'];
   if (!brokers) throw new Error('EG_TEST_KAFKA is not set: run integration tests through npm test');
-  return createKafka({
-    brokers: brokers.split(','),
-    clientId,
-    log: pino({ level: process.env['EG_TEST_LOG'] ?? 'silent' }),
-  });
+  return createKafka({ brokers: brokers.split(','), clientId, log: testLogger() });
+}
+
+/** Silent unless EG_TEST_LOG names a level. */
+export function testLogger(): ReturnType<typeof createLogger> {
+  return createLogger('test', process.env['EG_TEST_LOG'] ?? 'silent');
 }
 
 /** A name that no other test uses; also good for groups. */
@@ -27,9 +29,52 @@ export interface TestTopic {
 /** A topic of its own for one test. */
 export async function createTestTopic(
   kafka: Kafka,
-  { partitions = 1, purpose = 'topic' } = {},
+  { partitions = 1, purpose = 'topic', name = uniqueTopic(purpose) } = {},
 ): Promise<TestTopic> {
-  const name = uniqueTopic(purpose);
   await createTopics(kafka, [{ name, partitions, retentionMs: 3_600_000, replicationFactor: 1 }]);
   return { name, drop: () => deleteTopics(kafka, [name]) };
+}
+
+export interface ReadMessage extends KafkaMessage {
+  readonly partition: number;
+}
+
+/**
+ * The first `count` messages of a topic, partition by partition in order. Waits until there are as many.
+ *
+ * @throws Error after `timeoutMs`, with what was there until then
+ */
+export async function readTopic(
+  kafka: Kafka,
+  topic: string,
+  count: number,
+  { timeoutMs = 15_000 } = {},
+): Promise<ReadMessage[]> {
+  const read: ReadMessage[] = [];
+  const consumer = kafka.open().consumer({ groupId: uniqueTopic('reader'), maxWaitTimeInMs: 100 });
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`${read.length} of ${count} messages in ${topic} after ${timeoutMs} ms`)),
+        timeoutMs,
+      );
+      consumer
+        .run({
+          autoCommit: false,
+          eachMessage: ({ partition, message }) => {
+            read.push({ ...asKafkaMessage(message), partition });
+            if (read.length >= count) resolve();
+            return Promise.resolve();
+          },
+        })
+        .catch(reject);
+    });
+  } finally {
+    clearTimeout(timer);
+    await consumer.disconnect();
+  }
+  return read.toSorted((a, b) => a.partition - b.partition || Number(a.offset) - Number(b.offset));
 }

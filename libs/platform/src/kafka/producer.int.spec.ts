@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestTopic, kafkaFromEnv, readTopic, uniqueTopic, type TestTopic } from '../testing/test-kafka.js';
+import { createProducer, type Producer } from './client.js';
+
+const kafka = kafkaFromEnv('producer-test');
+let producer: Producer;
+let topic: TestTopic;
+
+beforeAll(async () => {
+  topic = await createTestTopic(kafka, { partitions: 3, purpose: 'producer' });
+  producer = createProducer(kafka);
+});
+
+afterAll(async () => {
+  await producer.disconnect();
+  await topic.drop();
+});
+
+describe('producer', () => {
+  it('keeps the order of a key over concurrent calls, and the bytes of key, value and headers', async () => {
+    const calls = Array.from({ length: 200 }, (_, i) =>
+      producer.send([
+        {
+          topic: topic.name,
+          messages: [{ key: `k${i % 7}`, value: Buffer.from([i, 0, 255]), headers: { n: String(i) } }],
+        },
+      ]),
+    );
+    await Promise.all(calls);
+    const messages = await readTopic(kafka, topic.name, 200);
+    for (let key = 0; key < 7; key += 1) {
+      const numbers = messages.filter((m) => m.key?.toString() === `k${key}`).map((m) => m.value?.[0]);
+      expect(numbers).toEqual(Array.from({ length: 200 }, (_, i) => i).filter((i) => i % 7 === key));
+    }
+    expect(messages.every(({ value, headers }) => Number(String(headers['n'])) === value?.[0])).toBe(true);
+    expect(messages.every(({ value }) => value?.[1] === 0 && value[2] === 255)).toBe(true);
+  });
+
+  it('splits a call that is larger than a request may be', async () => {
+    const large = await createTestTopic(kafka, { purpose: 'large' });
+    const messages = Array.from({ length: 30 }, (_, i) => ({ key: 'k', value: Buffer.alloc(100_000, i) }));
+    await producer.send([{ topic: large.name, messages }]);
+    const read = await readTopic(kafka, large.name, 30);
+    expect(read.map(({ value }) => value?.[0])).toEqual(messages.map((_, i) => i));
+    await large.drop();
+  });
+
+  it('rejects what the topic does not take for good, and only that', async () => {
+    const tooLarge = producer.send([{ topic: topic.name, messages: [{ key: 'k', value: Buffer.alloc(2_000_000) }] }]);
+    const small = producer.send([{ topic: topic.name, messages: [{ key: 'k', value: Buffer.from('small') }] }]);
+    await expect(tooLarge).rejects.toMatchObject({ name: 'ProducerError', retriable: false });
+    await expect(small).resolves.toBeUndefined();
+  });
+
+  it('reports a missing topic as retriable, and works on once the topic is there', async () => {
+    const name = uniqueTopic('late');
+    const batch = [{ topic: name, messages: [{ key: 'k', value: Buffer.from('v') }] }];
+    await expect(producer.send(batch)).rejects.toMatchObject({ name: 'ProducerError', retriable: true });
+    const late = await createTestTopic(kafka, { name });
+    await producer.send(batch);
+    expect(await readTopic(kafka, name, 1)).toHaveLength(1);
+    await late.drop();
+  });
+
+  it('sends what was handed over before it disconnects, and refuses afterwards', async () => {
+    const own = createProducer(kafka);
+    const target = await createTestTopic(kafka, { purpose: 'drain' });
+    const send = own.send([{ topic: target.name, messages: [{ key: null, value: Buffer.from('last') }] }]);
+    await own.disconnect();
+    await send;
+    expect(await readTopic(kafka, target.name, 1)).toHaveLength(1);
+    await expect(own.send([{ topic: target.name, messages: [{ key: 'k', value: null }] }])).rejects.toMatchObject({
+      retriable: false,
+    });
+    await target.drop();
+  });
+});
