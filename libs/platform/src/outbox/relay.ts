@@ -39,6 +39,8 @@ export interface RelayOptions {
   leaseTtlMs?: number;
   /** How long published rows stay for diagnosis; one hour unless told. */
   keepPublishedMs?: number;
+  /** How often the backlog is measured and old rows are deleted; 5 000 ms unless told. */
+  careEveryMs?: number;
 }
 
 export interface Relay extends Component {
@@ -152,7 +154,12 @@ export function createRelay(options: RelayOptions): Relay {
     maxIdleMs: MOST_IDLE_MS,
     log,
   });
-  const caring = pollingLoop({ name: 'outbox.care', run: care, idleMs: CARE_EVERY_MS, log });
+  const caring = pollingLoop({
+    name: 'outbox.care',
+    run: care,
+    idleMs: options.careEveryMs ?? CARE_EVERY_MS,
+    log,
+  });
 
   return {
     name: 'outbox.relay',
