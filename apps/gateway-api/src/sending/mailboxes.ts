@@ -1,7 +1,7 @@
 import type { ApiError } from '#contracts/errors/catalogue';
 import type { Mailbox } from '#contracts/sending/message-content';
 import { lowerCaseKeys } from '../http/request-parameters.js';
-import { domainOf, parseAddress } from './address.js';
+import { domainOf, parseAddress } from '../http/address.js';
 import { because, SEND_ERRORS } from './errors.js';
 import { isHeaderSafe, isObject, structured } from './given.js';
 

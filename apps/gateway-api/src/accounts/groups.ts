@@ -1,0 +1,104 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { CreateGroupBody, UpdateGroupBody } from '#contracts/http/operator';
+import { dnsTemplate } from '#domain/sender-domain/dns-records';
+import { isDuplicateKey, type Database, type SqlValue } from '#platform/database/database';
+import { DATABASE } from '../tokens.js';
+import { OperatorError } from './operator-error.js';
+
+export const DEFAULT_GROUP = 'Default';
+const EVERY_PRIVILEGE = '*';
+
+/** A group as operators see it. */
+export interface Group {
+  readonly GroupID: number;
+  readonly Name: string;
+  /** `*`, or privileges with commas and no spaces. */
+  readonly Privileges: string;
+  /** 0 = unlimited. */
+  readonly LimitEmailGatewaySenderDomains: number;
+  readonly EmailGatewayNewDomainManualApproval: 'Enabled' | 'Disabled';
+  readonly EmailGatewayDNSTemplate: string;
+  readonly CreatedAt: Date;
+}
+
+const COLUMNS = `GroupID, Name, Privileges, LimitEmailGatewaySenderDomains, EmailGatewayNewDomainManualApproval,
+  EmailGatewayDNSTemplate, CreatedAt`;
+
+/** User groups: the privileges and limits of accounts. */
+@Injectable()
+export class Groups {
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
+
+  list(): Promise<Group[]> {
+    return this.database.query<Group>(`SELECT ${COLUMNS} FROM oempro_user_groups ORDER BY GroupID`);
+  }
+
+  /** @throws OperatorError not-found */
+  async named(name: string): Promise<Group> {
+    const [group] = await this.database.query<Group>(
+      `SELECT ${COLUMNS} FROM oempro_user_groups WHERE Name = ?`,
+      [name],
+    );
+    if (group === undefined) throw new OperatorError('not-found', `There is no group ${name}`);
+    return group;
+  }
+
+  /** Without privileges in the body the group holds all of them. @throws OperatorError invalid, conflict */
+  async create(body: CreateGroupBody): Promise<Group> {
+    const name = body.name.trim();
+    const columns = { Name: name, ...columnsOf({ ...body, privileges: body.privileges ?? EVERY_PRIVILEGE }) };
+    const names = Object.keys(columns);
+    try {
+      await this.database.execute(
+        `INSERT INTO oempro_user_groups (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+        Object.values(columns),
+      );
+    } catch (error) {
+      if (isDuplicateKey(error, 'uk_name'))
+        throw new OperatorError('conflict', `There is a group ${name} already`);
+      throw error;
+    }
+    return this.named(name);
+  }
+
+  /** @throws OperatorError invalid, not-found */
+  async update(name: string, body: UpdateGroupBody): Promise<Group> {
+    const { GroupID } = await this.named(name);
+    const columns = columnsOf(body);
+    await this.database.execute(
+      `UPDATE oempro_user_groups SET ${Object.keys(columns)
+        .map((column) => `${column} = ?`)
+        .join(', ')} WHERE GroupID = ?`,
+      [...Object.values(columns), GroupID],
+    );
+    return this.named(name);
+  }
+
+  /** The group that accounts get when their creator names none; made when it is first needed. */
+  async default(): Promise<Group> {
+    await this.database.execute('INSERT IGNORE INTO oempro_user_groups (Name, Privileges) VALUES (?, ?)', [
+      DEFAULT_GROUP,
+      EVERY_PRIVILEGE,
+    ]);
+    return this.named(DEFAULT_GROUP);
+  }
+}
+
+function columnsOf({
+  privileges,
+  limitDomains,
+  manualApproval,
+  dnsTemplate: template,
+}: UpdateGroupBody): Record<string, SqlValue> {
+  if (template !== undefined && dnsTemplate(template) === undefined) {
+    throw new OperatorError('invalid', `There is no DNS template ${template}`);
+  }
+  return {
+    ...(privileges === undefined ? {} : { Privileges: privileges.replace(/\s+/g, '') }),
+    ...(limitDomains === undefined ? {} : { LimitEmailGatewaySenderDomains: limitDomains }),
+    ...(manualApproval === undefined
+      ? {}
+      : { EmailGatewayNewDomainManualApproval: manualApproval ? 'Enabled' : 'Disabled' }),
+    ...(template === undefined ? {} : { EmailGatewayDNSTemplate: template }),
+  };
+}

@@ -1,0 +1,67 @@
+import { Inject } from '@nestjs/common';
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import type { ApiError } from '#contracts/errors/catalogue';
+import { canonicalEvents } from '#contracts/mail-events/vocabulary';
+import type { Database } from '#platform/database/database';
+import type { SearchClient } from '#platform/search/search-client';
+import { refuse, type Outcome } from '../http/outcome.js';
+import { findDomain } from '../sender-domain/domain-row.js';
+import { DATABASE, SEARCH } from '../tokens.js';
+import type { Period } from './period.js';
+import { findEvents, MOST_SKIPPED, type EventPage } from './search-events.js';
+
+const MOST_RETRIEVED = 100;
+
+export interface EventsWanted {
+  readonly userId: number;
+  /** One domain of the user; absent for all. */
+  readonly domainId?: number;
+  readonly skip: number;
+  readonly count: number;
+  readonly period: Period;
+  readonly event?: string;
+  readonly messageId?: string;
+  readonly words?: string;
+}
+
+export interface EventErrors {
+  /** The user has no such domain. */
+  readonly domainNotFound: ApiError;
+  /** The page lies beyond what can be reached. */
+  readonly skipTooLarge: ApiError;
+}
+
+/** One page of a user's events, newest first. */
+export class GetEvents extends Query<Outcome<EventPage>> {
+  constructor(
+    readonly wanted: EventsWanted,
+    readonly errors: EventErrors,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetEvents)
+export class GetEventsHandler implements IQueryHandler<GetEvents> {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(SEARCH) private readonly search: SearchClient,
+  ) {}
+
+  async execute({ wanted, errors }: GetEvents): Promise<Outcome<EventPage>> {
+    const { userId, domainId, skip, count, period, event = '', messageId = '', words = '' } = wanted;
+    if (domainId !== undefined && (await findDomain(this.database, userId, domainId)) === undefined) {
+      return refuse(errors.domainNotFound);
+    }
+    if (skip > MOST_SKIPPED) return refuse(errors.skipTooLarge);
+    const filter = {
+      userId,
+      period,
+      ...(domainId === undefined ? {} : { domainId }),
+      ...(event.trim() === '' ? {} : { events: canonicalEvents(event) }),
+      ...(messageId.trim() === '' ? {} : { messageId: messageId.trim() }),
+      ...(words.trim() === '' || messageId.trim() !== '' ? {} : { words: words.trim() }),
+    };
+    return findEvents(this.search, filter, skip, Math.min(count, MOST_RETRIEVED));
+  }
+}

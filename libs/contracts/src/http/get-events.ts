@@ -1,0 +1,28 @@
+import Type from 'typebox';
+import { count, text } from './parameters.js';
+
+/** `emailgateway.getevents`. */
+export const getEventsInput = Type.Object({
+  DomainID: Type.Optional(text('Sender domain ID; absent, empty or 0: all domains of the user')),
+  StartFrom: count('Records to skip, newest first'),
+  RetrieveCount: count('Most records to return; more than 100 means 100'),
+  StartDate: Type.Optional(text('First day, `YYYY-MM-DD` in UTC; any other form: no bound')),
+  EndDate: Type.Optional(
+    text('Last day, `YYYY-MM-DD` in UTC, never before StartDate; any other form: no bound'),
+  ),
+  Event: Type.Optional(text('Event name or alias, in any letter case; an unknown one matches nothing')),
+  MessageID: Type.Optional(text('The MessageID that the send call returned; Query is ignored then')),
+  Query: Type.Optional(text('Words to find in subject, from, to, IP, MX host, SMTP response')),
+});
+
+/** `emailgateway.getevents.public`, `GET /api/v1/events`. */
+export const getPublicEventsInput = Type.Object({
+  StartFrom: Type.Optional(count('Records to skip, newest first; default 0')),
+  RetrieveCount: Type.Optional(count('Most records to return; default 5, more than 100 means 100')),
+  StartDate: Type.Optional(
+    text('First second, unix time or `YYYY-MM-DD HH:MM:SS` in UTC; any other form: no bound'),
+  ),
+  EndDate: Type.Optional(text('Last second, never before StartDate; any other form: no bound')),
+  Event: Type.Optional(text('Event name or alias, in any letter case; an unknown one matches nothing')),
+  MessageID: Type.Optional(text('The MessageID that the send call returned')),
+});
