@@ -1,0 +1,83 @@
+import { parseMessageContent } from '#contracts/sending/message-content';
+import type { MessageContent } from '#contracts/sending/message-content';
+import type { Database } from '#platform/database/database';
+import { buildMime } from './mime.js';
+
+/** An accepted message, ready to be sent to any of its recipients. */
+export interface StoredMessage {
+  messageId: string;
+  userId: number;
+  domainId: number;
+  method: 'api' | 'smtp';
+  senderDomain: string;
+  /** Host of the envelope sender and of Message-ID. */
+  mfromHost: string;
+  /** Unix milliseconds. */
+  acceptedAt: number;
+  content: MessageContent;
+  /** The whole mail but for the header that names the recipient. */
+  mime: Buffer;
+}
+
+interface MessageRow {
+  message_id: string;
+  user_id: number;
+  domain_id: number;
+  method: 'api' | 'smtp';
+  sender_domain: string;
+  mfrom_host: string;
+  content: string;
+  accepted_at: Date;
+}
+
+/** The stored message is gone or cannot be made a mail: trying again changes nothing. */
+export class UnsendableMessage extends Error {
+  override readonly name = 'UnsendableMessage';
+}
+
+/**
+ * Messages while they are being sent: read and built once for all recipients that are under way at the same time, forgotten
+ * with the last of them, because a message may have 25 MB.
+ */
+export class MessageStore {
+  private readonly loaded = new Map<string, { message: Promise<StoredMessage>; users: number }>();
+
+  constructor(private readonly database: Database) {}
+
+  /** @throws UnsendableMessage; DatabaseError when the database is away. */
+  async use<T>(messageId: string, work: (message: StoredMessage) => Promise<T>): Promise<T> {
+    const entry = this.loaded.get(messageId) ?? { message: this.load(messageId), users: 0 };
+    this.loaded.set(messageId, entry);
+    entry.users += 1;
+    try {
+      return await work(await entry.message);
+    } finally {
+      entry.users -= 1;
+      if (entry.users === 0) this.loaded.delete(messageId);
+    }
+  }
+
+  private async load(messageId: string): Promise<StoredMessage> {
+    const [row] = await this.database.query<MessageRow>(
+      `SELECT message_id, user_id, domain_id, method, sender_domain, mfrom_host, content, accepted_at
+       FROM eg_messages WHERE message_id = ?`,
+      [messageId],
+    );
+    if (!row) throw new UnsendableMessage('the stored message is gone');
+    const base = {
+      messageId,
+      userId: row.user_id,
+      domainId: row.domain_id,
+      method: row.method,
+      senderDomain: row.sender_domain,
+      mfromHost: row.mfrom_host,
+      acceptedAt: row.accepted_at.getTime(),
+    };
+    try {
+      const content = parseMessageContent(row.content);
+      return { ...base, content, mime: await buildMime(base, content) };
+    } catch (error) {
+      throw new UnsendableMessage('the stored message cannot be made a mail', { cause: error });
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import MailComposer from 'nodemailer/lib/mail-composer';
+import { REFERENCE_HEADER } from '#contracts/reference/mail-reference';
+import type { Mailbox, MessageContent } from '#contracts/sending/message-content';
+
+/** Fields that the envelope or this build define; a stored header of that name would be a second or a leaked one. */
+const NEVER_FROM_CONTENT = new Set(['bcc', 'resent-bcc', 'return-path', REFERENCE_HEADER.toLowerCase()]);
+
+/**
+ * The mail as bytes with CRLF line ends, the same for all its recipients: To and CC as written, BCC nowhere. Only 7-bit
+ * characters, so that no MTA on the way has to convert it.
+ */
+export async function buildMime(
+  { messageId, mfromHost }: { messageId: string; mfromHost: string },
+  content: MessageContent,
+): Promise<Buffer> {
+  const composer = new MailComposer({
+    messageId: `<${messageId}@${mfromHost}>`,
+    from: address(content.from),
+    to: content.to.map(address),
+    cc: content.cc.map(address),
+    replyTo: content.replyTo.map(address),
+    subject: content.subject,
+    ...(content.html !== null && { html: content.html }),
+    ...(content.plain !== null && { text: content.plain }),
+    attachments: content.attachments.map((attachment) => ({
+      filename: attachment.filename,
+      content: attachment.content,
+      encoding: 'base64',
+      contentType: attachment.type,
+      contentDisposition: attachment.disposition,
+      ...(attachment.contentId !== '' && { cid: attachment.contentId }),
+    })),
+    headers: Object.entries(content.headers)
+      .filter(([key]) => !NEVER_FROM_CONTENT.has(key.toLowerCase()))
+      .map(([key, value]) => ({ key, value })),
+    // Header names stay as the customer spelt them.
+    normalizeHeaderKey: (key: string) => key,
+    // Text that looks like a path or a URL is text.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    xMailer: false,
+  });
+  const mail = composer.compile();
+  return mail.build();
+}
+
+/** The mail for one recipient: its reference in front. */
+export function withReference(mime: Buffer, reference: string): Buffer {
+  return Buffer.concat([Buffer.from(`${REFERENCE_HEADER}: ${folded(reference)}\r\n`), mime]);
+}
+
+/** Lines of at most 78 characters (RFC 5322 2.1.1); readers of the reference take the white space out again. */
+function folded(reference: string): string {
+  return (reference.match(/.{1,64}/g) ?? []).join('\r\n ');
+}
+
+const address = ({ name, email }: Mailbox): { name: string; address: string } => ({ name, address: email });

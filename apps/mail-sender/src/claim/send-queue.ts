@@ -1,0 +1,99 @@
+import type { Database, Transaction } from '#platform/database/database';
+import { LEASE_OF_ROW_LIVES } from './sender-lease.js';
+import type { Claim } from './sender-lease.js';
+
+/** One envelope recipient of one message, taken for sending. */
+export interface QueueRow {
+  id: number;
+  messageId: string;
+  recipientNo: number;
+  recipient: string;
+  recipientType: 'to' | 'cc' | 'bcc';
+  userId: number;
+  domainId: number;
+  /** Attempts that the MTA has answered so far. */
+  attempts: number;
+  claim: Claim;
+}
+
+interface StoredRow {
+  id: number;
+  message_id: string;
+  recipient_no: number;
+  recipient: string;
+  recipient_type: 'to' | 'cc' | 'bcc';
+  user_id: number;
+  domain_id: number;
+  attempts: number;
+}
+
+/** Only the rows that are still this claim's; parameters: ids, owner, token. */
+export const STILL_CLAIMED = "id IN (?) AND state = 'sending' AND claim_owner = ? AND claim_token = ?";
+
+/** Table `eg_send_queue` as senders share it. No transaction is ever open while mail travels. */
+export class SendQueue {
+  constructor(private readonly database: Database) {}
+
+  /** Takes up to `limit` rows that are due. Two senders never get the same row. */
+  claim(claim: Claim, limit: number): Promise<QueueRow[]> {
+    return this.database.transaction(async (tx) => {
+      const rows = await this.due(tx, limit);
+      if (rows.length === 0) return [];
+      await tx.execute(
+        "UPDATE eg_send_queue SET state = 'sending', claim_owner = ?, claim_token = ? WHERE id IN (?)",
+        [claim.owner, claim.token, rows.map(({ id }) => id)],
+      );
+      return rows.map((row) => ({
+        id: row.id,
+        messageId: row.message_id,
+        recipientNo: row.recipient_no,
+        recipient: row.recipient,
+        recipientType: row.recipient_type,
+        userId: row.user_id,
+        domainId: row.domain_id,
+        attempts: row.attempts,
+        claim,
+      }));
+    });
+  }
+
+  /** Gives rows back that were not tried, to be taken at once by whoever asks next. */
+  async release(claim: Claim, ids: readonly number[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.database.execute(
+      `UPDATE eg_send_queue SET state = 'queued', claim_owner = NULL, claim_token = NULL WHERE ${STILL_CLAIMED}`,
+      [ids, claim.owner, claim.token],
+    );
+  }
+
+  /**
+   * Queues rows again whose sender died. Whether the MTA got them is not known, so they are sent once more; event ids do
+   * not depend on it.
+   *
+   * @returns how many.
+   */
+  async recoverInDoubt(): Promise<number> {
+    const { affectedRows } = await this.database.execute(
+      `UPDATE eg_send_queue AS q SET q.state = 'queued', q.claim_owner = NULL, q.claim_token = NULL
+       WHERE q.state = 'sending' AND NOT ${LEASE_OF_ROW_LIVES}`,
+    );
+    return affectedRows;
+  }
+
+  /** Ids of the rows that a claim holds according to the database. */
+  async heldBy(claim: Claim): Promise<number[]> {
+    const rows = await this.database.query<{ id: number }>(
+      "SELECT id FROM eg_send_queue WHERE state = 'sending' AND claim_owner = ? AND claim_token = ?",
+      [claim.owner, claim.token],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  private due(tx: Transaction, limit: number): Promise<StoredRow[]> {
+    return tx.query<StoredRow>(
+      `SELECT id, message_id, recipient_no, recipient, recipient_type, user_id, domain_id, attempts FROM eg_send_queue
+       WHERE state = 'queued' AND due_at <= NOW(6) ORDER BY due_at, id LIMIT ? FOR UPDATE SKIP LOCKED`,
+      [limit],
+    );
+  }
+}

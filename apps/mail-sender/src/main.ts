@@ -1,0 +1,62 @@
+import { redactedSummary } from '#platform/config/settings';
+import { MysqlDatabase, mysqlOptions } from '#platform/database/database';
+import { pollingLoop } from '#platform/lifecycle/loop';
+import { runProcess } from '#platform/lifecycle/process';
+import { createLogger } from '#platform/telemetry/logger';
+import { MessageStore } from './build/message-store.js';
+import { SendQueue } from './claim/send-queue.js';
+import { SenderLease } from './claim/sender-lease.js';
+import { definition, readMailSenderConfig } from './config.js';
+import { Recorder } from './record/recorder.js';
+import { Sender } from './sender.js';
+import { MtaGate } from './submit/mta-gate.js';
+import { Smtp } from './submit/smtp.js';
+
+/** The queue is asked this often while there is nothing to send; the second figure after a while. */
+const IDLE_MS = 50;
+const LONG_IDLE_MS = 250;
+
+const config = readMailSenderConfig();
+const log = createLogger('mail-sender', config.logLevel);
+log.info(redactedSummary(definition, config), 'process.configured');
+
+const leaseMs = config.sendLeaseS * 1000;
+const database = new MysqlDatabase(mysqlOptions(config));
+const lease = new SenderLease(database, leaseMs);
+const smtp = new Smtp({ host: config.mtaHost, port: config.mtaPort, connections: config.mtaConnections });
+const gate = new MtaGate(() => smtp.verify(), log);
+const sender = new Sender({
+  queue: new SendQueue(database),
+  lease,
+  messages: new MessageStore(database),
+  smtp,
+  gate,
+  recorder: new Recorder(database, log),
+  referenceKey: Buffer.from(config.referenceKey, 'hex'),
+  connections: config.mtaConnections,
+  recoverEveryMs: leaseMs / 3,
+  log,
+});
+const loop = pollingLoop({
+  name: 'claim',
+  run: (signal) => sender.turn(signal),
+  idleMs: IDLE_MS,
+  maxIdleMs: LONG_IDLE_MS,
+  log,
+});
+
+await runProcess({
+  app: 'mail-sender',
+  log,
+  health: { host: config.healthHost, port: config.healthPort },
+  checks: [{ name: 'mysql', check: () => database.ping() }, gate, loop.readiness],
+  components: [
+    { name: 'mysql', start: () => Promise.resolve(), stop: () => database.close() },
+    // The lease lapses by itself; giving it back only lets others go on sooner.
+    { name: 'lease', start: () => Promise.resolve(), stop: () => lease.release() },
+    { name: 'smtp', start: () => Promise.resolve(), stop: () => Promise.resolve(smtp.close()) },
+    gate,
+    sender,
+    loop,
+  ],
+});

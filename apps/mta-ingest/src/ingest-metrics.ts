@@ -1,0 +1,14 @@
+import { counter, gauge, histogram } from '#platform/telemetry/metrics';
+
+export const ingestMetrics = {
+  rows: counter('ingest_rows_total', 'Accounting rows read, by record type.', ['type']),
+  events: counter('ingest_events_total', 'Mail events published, by event.', ['event']),
+  receipts: counter('ingest_receipts_total', 'Receipts published (record type r).'),
+  bad: counter('ingest_bad_rows_total', 'Rows and bytes put into quarantine, by reason.', ['reason']),
+  skipped: counter('ingest_skipped_rows_total', 'Rows that make no event, by reason.', ['why']),
+  flagged: counter('ingest_flagged_rows_total', 'Rows that were odd and read nevertheless.', ['flag']),
+  bytes: counter('ingest_bytes_total', 'Bytes of accounting files published (decompressed).'),
+  lagBytes: gauge('ingest_lag_bytes', 'Bytes of accounting files that are not published yet.'),
+  files: gauge('ingest_files', 'Accounting files known, by state.', ['state']),
+  batchSeconds: histogram('ingest_batch_seconds', 'Time to publish one batch and to record its checkpoint.'),
+};

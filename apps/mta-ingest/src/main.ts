@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import { redactedSummary } from '#platform/config/settings';
+import { MysqlDatabase, mysqlOptions } from '#platform/database/database';
+import { createKafka, createProducer } from '#platform/kafka/client';
+import { probeBrokers } from '#platform/kafka/probe';
+import { pollingLoop } from '#platform/lifecycle/loop';
+import { runProcess } from '#platform/lifecycle/process';
+import { createLogger } from '#platform/telemetry/logger';
+import { definition, readMtaIngestConfig } from './config.js';
+import { folderReadable, Ingest } from './ingest.js';
+import { Correlator } from './map/correlate.js';
+import { Publisher } from './publish/publisher.js';
+import { Checkpoints } from './tail/checkpoints.js';
+import { Tailer } from './tail/tailer.js';
+
+const config = readMtaIngestConfig();
+const log = createLogger('mta-ingest', config.logLevel);
+log.info(redactedSummary(definition, config), 'process.configured');
+
+const folder = resolve(config.accountingDir);
+const database = new MysqlDatabase(mysqlOptions(config));
+const producer = createProducer(createKafka({ brokers: config.kafkaBrokers, clientId: 'mta-ingest', log }));
+const checkpoints = new Checkpoints(database);
+const tailer = new Tailer({ folder, checkpoints, log });
+const ingest = new Ingest({
+  tailer,
+  publisher: new Publisher(producer, checkpoints, log),
+  correlator: new Correlator(Buffer.from(config.referenceKey, 'hex')),
+  pollMs: config.accountingPollMs,
+});
+const loop = pollingLoop({
+  name: 'ingest',
+  run: (signal) => ingest.turn(signal),
+  idleMs: config.accountingPollMs,
+  log,
+});
+
+await runProcess({
+  app: 'mta-ingest',
+  log,
+  health: { host: config.healthHost, port: config.healthPort },
+  checks: [
+    { name: 'kafka', check: () => probeBrokers(config.kafkaBrokers) },
+    { name: 'mysql', check: () => database.ping() },
+    folderReadable(folder),
+    ingest.progress,
+    loop.readiness,
+  ],
+  components: [
+    { name: 'mysql', start: () => Promise.resolve(), stop: () => database.close() },
+    { name: 'kafka', start: () => producer.connect(), stop: () => producer.disconnect() },
+    { name: 'files', start: () => Promise.resolve(), stop: () => tailer.close() },
+    loop,
+  ],
+});

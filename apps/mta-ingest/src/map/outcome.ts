@@ -1,0 +1,156 @@
+import type { DeliveryStatus, MailEvent } from '#contracts/mail-events/mail-event';
+import { mailEventId } from '#contracts/mail-events/event-id';
+import type { EventCause } from '#contracts/mail-events/event-id';
+import type { MtaReceipt } from '#contracts/mta-receipts/mta-receipt';
+import type { Row } from '../parse/row.js';
+import { classifyBounce } from './bounce-categories.js';
+import type { Correlation, Correlator } from './correlate.js';
+import { parseDiagnostic, parseMta, parseStatus, unwrapAddress } from './diagnostic.js';
+import { decodeHeader } from './encoded-words.js';
+import { parseTime } from './time.js';
+
+export type MapFault = 'bad-time' | 'forged-reference' | 'no-recipient' | 'torn';
+
+/** What one row means. `skipped` rows are counted and leave nothing. */
+export type Outcome =
+  | { kind: 'events'; events: readonly MailEvent[] }
+  | { kind: 'receipt'; receipt: MtaReceipt }
+  | { kind: 'skipped'; why: 'not-ours' | 'no-event' | 'unknown-type' }
+  | { kind: 'bad'; reason: MapFault };
+
+type Ours = Extract<Correlation, { status: 'ours' }>;
+
+/** One accounting row to what it means. Pure but for the correlator's cache. */
+export function mapRow(row: Row, correlator: Correlator): Outcome {
+  switch (row.type) {
+    case 'd':
+    case 'b':
+    case 'rb':
+    case 'f':
+    case 'r':
+      return mapOutcome(row, row.type, correlator);
+    // Attempts and status reports that are no outcome yet: metrics only.
+    case 't':
+    case 'tq':
+    case 'rs':
+      return parseTime(row.get('timelogged')) === undefined
+        ? { kind: 'bad', reason: 'bad-time' }
+        : { kind: 'skipped', why: 'no-event' };
+    default:
+      return { kind: 'skipped', why: 'unknown-type' };
+  }
+}
+
+function mapOutcome(row: Row, type: 'd' | 'b' | 'rb' | 'f' | 'r', correlator: Correlator): Outcome {
+  const loggedAt = parseTime(row.get('timelogged'));
+  if (loggedAt === undefined) return { kind: 'bad', reason: 'bad-time' };
+  const mail = correlator.correlate(row);
+  if (mail.status === 'forged') return { kind: 'bad', reason: 'forged-reference' };
+  if (mail.status === 'not-ours') {
+    // The cells that would name our mail may be the missing ones.
+    const torn = row.flags.includes('short-row') || row.flags.includes('long-row');
+    return torn ? { kind: 'bad', reason: 'torn' } : { kind: 'skipped', why: 'not-ours' };
+  }
+  const recipient = recipientOf(row, mail);
+  if (recipient === '') return { kind: 'bad', reason: 'no-recipient' };
+  if (type === 'r') return { kind: 'receipt', receipt: { ...mail.reference, recipient, loggedAt } };
+  return { kind: 'events', events: eventsOf(row, type, { mail, recipient, loggedAt }) };
+}
+
+interface Fact {
+  mail: Ours;
+  recipient: string;
+  loggedAt: number;
+}
+
+function eventsOf(row: Row, type: 'd' | 'b' | 'rb' | 'f', fact: Fact): MailEvent[] {
+  const base = eventBase(row, fact);
+  const event = (name: MailEvent['event'], cause: EventCause, more: Partial<MailEvent>): MailEvent => ({
+    ...base,
+    ...more,
+    event: name,
+    id: mailEventId({ messageId: base.messageId, recipient: base.recipient, event: name, cause }),
+  });
+  switch (type) {
+    case 'd': {
+      const delivery = deliveryOf(row, { code: 250, enhancedCode: '2.0.0', loggedAt: fact.loggedAt });
+      // One moment under two names: what the MTA saw, and what customers ask for.
+      return [event('accepted-by-mta', '', { delivery }), event('delivered', '', { delivery })];
+    }
+    case 'b':
+    case 'rb': {
+      const delivery = deliveryOf(row, { code: null, enhancedCode: '', loggedAt: fact.loggedAt });
+      const bounce = classifyBounce(row.get('bouncecat'), delivery.enhancedCode, delivery.code);
+      return [event('bounced', type === 'rb' ? 'rb' : '', { delivery, bounce })];
+    }
+    case 'f':
+      return [event('complained', 'f', { reason: row.get('feedbacktype') })];
+  }
+}
+
+function eventBase(row: Row, { mail, recipient, loggedAt }: Fact): MailEvent {
+  const { reference, details } = mail;
+  return {
+    id: '',
+    event: 'delivered',
+    loggedAt,
+    userId: reference.userId,
+    domainId: reference.domainId,
+    senderDomain: details?.senderDomain ?? '',
+    messageId: reference.messageId,
+    recipient,
+    recipientType: details?.recipientType ?? '',
+    method: details?.method ?? '',
+    from: decodeHeader(row.get('header_from')),
+    to: decodeHeader(row.get('header_to')),
+    subject: decodeHeader(row.get('header_subject')),
+    tags: [...(details?.tags ?? [])],
+    envelopeSender: unwrapAddress(row.get('orig')),
+    sendingIp: row.get('dlvsourceip'),
+    size: wholeNumber(row.get('dlvsize')),
+    queuedAt: details?.acceptedAt ?? null,
+    delivery: null,
+    bounce: null,
+    reason: '',
+  };
+}
+
+/** @param fallback what the record type itself implies where the row says nothing. */
+function deliveryOf(
+  row: Row,
+  fallback: { code: number | null; enhancedCode: string; loggedAt: number },
+): DeliveryStatus {
+  const reply = parseDiagnostic(row.get('dsndiag'));
+  const status = parseStatus(row.get('dsnstatus'));
+  const mta = parseMta(row.get('dsnmta'));
+  return {
+    code: reply.code ?? fallback.code,
+    enhancedCode: reply.enhancedCode || status.enhancedCode || fallback.enhancedCode,
+    message: reply.text,
+    description: status.phrase,
+    mxHost: mta.host,
+    mxIp: row.get('dlvdestinationip') || mta.ip,
+    sessionSeconds: sessionSeconds(row, fallback.loggedAt),
+  };
+}
+
+/** From the first attempt, else from queueing, to the outcome; clocks that ran backwards give 0, no start gives null. */
+function sessionSeconds(row: Row, loggedAt: number): number | null {
+  const start = parseTime(row.get('timefirstattempt')) ?? parseTime(row.get('timequeued'));
+  return start === undefined ? null : Math.max(0, loggedAt - start) / 1000;
+}
+
+/**
+ * The row's recipient. Some feedback reports hide it; then the mail's own To names it, provided that it holds one address
+ * and the reference speaks of a To recipient.
+ */
+function recipientOf(row: Row, { details }: Ours): string {
+  const logged = unwrapAddress(row.get('rcpt'));
+  if (logged !== '' || details?.recipientType !== 'to') return logged;
+  const to = unwrapAddress(decodeHeader(row.get('header_to')));
+  return /^[^\s,@]+@[^\s,@]+$/.test(to) && !row.get('header_to').includes(',') ? to : '';
+}
+
+function wholeNumber(text: string): number | null {
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+}

@@ -1,0 +1,152 @@
+import { splitCells } from './cells.js';
+import { RecordSplitter, KEPT_BYTES } from './record-splitter.js';
+import type { Piece, SplitFault } from './record-splitter.js';
+import { CsvRow, Header, isRecordType, JsonRow } from './row.js';
+import type { Row, RowFlag } from './row.js';
+
+export type RowFault = SplitFault | 'no-header' | 'garbage' | 'bad-json';
+
+/** What one piece of the file is. `offset` and `length` are in bytes of the (decompressed) file. */
+export type Parsed =
+  | { kind: 'row'; offset: number; length: number; bytes: Buffer; row: Row }
+  | { kind: 'bad'; offset: number; length: number; bytes: Buffer; reason: RowFault }
+  | { kind: 'header' | 'blank'; offset: number; length: number };
+
+/** Bytes in, rows out; one per file. Take with `next()` until it answers undefined, then `push()` more bytes. */
+export interface RowParser {
+  push(chunk: Buffer): void;
+  /** Nothing will follow. */
+  end(): void;
+  next(): Parsed | undefined;
+  /** File offset of the first byte that no answer has covered yet: what a checkpoint may store. */
+  readonly offset: number;
+  /** File offset after the last byte pushed. */
+  readonly readOffset: number;
+  /** Columns in force at `offset`; null where rows carry their own names, or before the first header. */
+  readonly columns: readonly string[] | null;
+}
+
+/**
+ * CSV with a header line. Any record whose first cell is exactly `type` is a header, also in mid-file: from there on its
+ * columns count. A row with fewer cells than the header is padded, one with more keeps what the header names; both are
+ * flagged.
+ */
+export class CsvRowParser implements RowParser {
+  private readonly splitter: RecordSplitter;
+  private header: Header | undefined;
+
+  /** @param columns the header in force at `offset`, when reading goes on in mid-file. */
+  constructor(offset: number, columns: readonly string[] | null) {
+    this.splitter = new RecordSplitter(offset, (record) => this.looksLikeRow(record));
+    this.header = columns ? new Header(columns) : undefined;
+  }
+
+  get offset(): number {
+    return this.splitter.offset;
+  }
+  get readOffset(): number {
+    return this.splitter.readOffset;
+  }
+  get columns(): readonly string[] | null {
+    return this.header?.columns ?? null;
+  }
+
+  push(chunk: Buffer): void {
+    this.splitter.push(chunk);
+  }
+
+  end(): void {
+    this.splitter.end();
+  }
+
+  next(): Parsed | undefined {
+    const piece = this.splitter.next();
+    return piece?.kind === 'record' ? this.parse(piece) : piece;
+  }
+
+  private parse(piece: Extract<Piece, { kind: 'record' }>): Parsed {
+    const { offset, length, bytes } = piece;
+    if (bytes.length === 0) return { kind: 'blank', offset, length };
+    const { values, laxQuote, invalidUtf8 } = splitCells(bytes);
+    const type = values[0] ?? '';
+    // An unterminated header may be half a header.
+    if (type === 'type' && piece.terminated) {
+      this.header = new Header(values);
+      return { kind: 'header', offset, length };
+    }
+    const bad = (reason: RowFault): Parsed => ({
+      kind: 'bad',
+      offset,
+      length,
+      bytes: bytes.subarray(0, KEPT_BYTES),
+      reason,
+    });
+    if (!this.header) return bad('no-header');
+    const exact = values.length === this.header.width;
+    if (!piece.terminated && !exact) return bad('truncated-tail');
+    // A type that nobody documents is data as long as the row has the file's shape.
+    if (!isRecordType(type) && !(exact && /^[a-z]{1,8}$/.test(type))) return bad('garbage');
+    const flags: RowFlag[] = [];
+    if (values.length < this.header.width) flags.push('short-row');
+    if (values.length > this.header.width) flags.push('long-row');
+    if (laxQuote) flags.push('lax-quote');
+    if (invalidUtf8) flags.push('invalid-utf8');
+    return { kind: 'row', offset, length, bytes, row: new CsvRow(this.header, values, flags) };
+  }
+
+  private looksLikeRow(record: Buffer): boolean {
+    const { values } = splitCells(record);
+    const type = values[0] ?? '';
+    return type === 'type' || (isRecordType(type) && values.length === this.header?.width);
+  }
+}
+
+/** One JSON object per line. */
+export class JsonLinesParser implements RowParser {
+  private readonly splitter: RecordSplitter;
+  readonly columns = null;
+
+  constructor(offset: number) {
+    // A line break inside a JSON string is escaped, so a line is a record.
+    this.splitter = new RecordSplitter(offset, () => true, false);
+  }
+
+  get offset(): number {
+    return this.splitter.offset;
+  }
+  get readOffset(): number {
+    return this.splitter.readOffset;
+  }
+
+  push(chunk: Buffer): void {
+    this.splitter.push(chunk);
+  }
+
+  end(): void {
+    this.splitter.end();
+  }
+
+  next(): Parsed | undefined {
+    const piece = this.splitter.next();
+    if (piece?.kind !== 'record') return piece;
+    const { offset, length, bytes } = piece;
+    if (bytes.length === 0) return { kind: 'blank', offset, length };
+    const record = parseObject(bytes.toString('utf8'));
+    const row = record && new JsonRow(record);
+    if (!row || !/^[a-z]{1,8}$/.test(row.type)) {
+      const reason = piece.terminated ? 'bad-json' : 'truncated-tail';
+      return { kind: 'bad', offset, length, bytes: bytes.subarray(0, KEPT_BYTES), reason };
+    }
+    return { kind: 'row', offset, length, bytes, row };
+  }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

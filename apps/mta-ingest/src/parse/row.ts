@@ -1,0 +1,87 @@
+/** The record types PowerMTA documents. `b` and the others in files are these short codes whatever the configuration says. */
+export const RECORD_TYPES = ['d', 'b', 't', 'tq', 'r', 'rb', 'rs', 'f'] as const;
+export type RecordType = (typeof RECORD_TYPES)[number];
+
+const KNOWN: ReadonlySet<string> = new Set(RECORD_TYPES);
+export const isRecordType = (text: string): text is RecordType => KNOWN.has(text);
+
+/** Something odd about a row that was read nevertheless. */
+export type RowFlag = 'short-row' | 'long-row' | 'lax-quote' | 'invalid-utf8';
+
+/** One accounting row, read by column name. */
+export interface Row {
+  /** First cell, as logged. */
+  readonly type: string;
+  /**
+   * The column's text; empty when the column is empty or absent. A name that occurs several times gives its first
+   * non-empty cell.
+   *
+   * @param name column name in lower case.
+   */
+  get(name: string): string;
+  readonly flags: readonly RowFlag[];
+}
+
+/** The columns that one header line names. Names are compared in lower case; order and duplicates are kept. */
+export class Header {
+  private readonly positions = new Map<string, number[]>();
+
+  constructor(readonly columns: readonly string[]) {
+    columns.forEach((column, index) => {
+      const name = column.trim().toLowerCase();
+      const known = this.positions.get(name);
+      if (known) known.push(index);
+      else this.positions.set(name, [index]);
+    });
+  }
+
+  get width(): number {
+    return this.columns.length;
+  }
+
+  cell(cells: readonly string[], name: string): string {
+    for (const index of this.positions.get(name) ?? []) {
+      const value = cells[index];
+      if (value !== undefined && value !== '') return value;
+    }
+    return '';
+  }
+}
+
+export class CsvRow implements Row {
+  constructor(
+    private readonly header: Header,
+    private readonly cells: readonly string[],
+    readonly flags: readonly RowFlag[],
+  ) {}
+
+  get type(): string {
+    return this.cells[0] ?? '';
+  }
+
+  get(name: string): string {
+    return this.header.cell(this.cells, name);
+  }
+}
+
+/** A row from a JSON object: flat, the same names, text values. Values that are not text are taken as text. */
+export class JsonRow implements Row {
+  readonly flags: readonly RowFlag[] = [];
+  private readonly values = new Map<string, string>();
+
+  constructor(record: Readonly<Record<string, unknown>>) {
+    for (const [column, value] of Object.entries(record)) {
+      const text = typeof value === 'string' ? value : value === null ? '' : JSON.stringify(value);
+      const name = column.trim().toLowerCase();
+      if (!this.values.get(name)) this.values.set(name, text);
+    }
+  }
+
+  get type(): string {
+    return this.get('type');
+  }
+
+  get(name: string): string {
+    return this.values.get(name) ?? '';
+  }
+}

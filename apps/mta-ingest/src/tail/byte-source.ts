@@ -1,0 +1,153 @@
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+
+/** The bytes of one accounting file, decompressed. Opened for reading only; nothing is ever locked or changed. */
+export interface ByteSource {
+  /** Bytes that follow those already read; empty when there are none at present. */
+  read(): Promise<Buffer>;
+  /** Bytes of an uncompressed file elsewhere in it; undefined where the file is compressed. */
+  peek(offset: number, length: number): Promise<Buffer | undefined>;
+  close(): Promise<void>;
+}
+
+/** The compressed bytes cannot be decoded: torn, still being copied, or no such format. */
+export class CorruptCompression extends Error {
+  override readonly name = 'CorruptCompression';
+}
+
+/** Large enough that a disk is not the limit, small enough that many files can be open. */
+export const CHUNK_BYTES = 256 * 1024;
+
+export type Packing = 'none' | 'gzip' | 'zstd';
+
+/** Decided by the first bytes, because operators rename. */
+export function packingOf(head: Buffer): Packing {
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+  if (head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528) return 'zstd';
+  return 'none';
+}
+
+/** Another file has that name by now. */
+export class NameReused extends Error {
+  override readonly name = 'NameReused';
+}
+
+/**
+ * Opens the file at `offset` of its decompressed bytes. To get there a compressed file is decompressed from its start.
+ *
+ * @param inode the file that is meant, see `FoundFile`.
+ * @throws NameReused when the name stands for another file; CorruptCompression from `read()`.
+ */
+export async function openSource(
+  path: string,
+  inode: string,
+  offset: number,
+): Promise<{ source: ByteSource; packing: Packing }> {
+  const handle = await open(path, 'r');
+  const { dev, ino } = await handle.stat({ bigint: true });
+  if (`${dev}-${ino}` !== inode) {
+    await handle.close();
+    throw new NameReused(path);
+  }
+  const head = Buffer.alloc(4);
+  const { bytesRead } = await handle.read(head, 0, 4, 0);
+  const packing = packingOf(head.subarray(0, bytesRead));
+  const source =
+    packing === 'none' ? new PlainSource(handle, offset) : new PackedSource(handle, packing, offset);
+  return { source, packing };
+}
+
+class PlainSource implements ByteSource {
+  constructor(
+    private readonly handle: FileHandle,
+    private position: number,
+  ) {}
+
+  async read(): Promise<Buffer> {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    const { bytesRead } = await this.handle.read(chunk, 0, CHUNK_BYTES, this.position);
+    this.position += bytesRead;
+    return chunk.subarray(0, bytesRead);
+  }
+
+  async peek(offset: number, length: number): Promise<Buffer> {
+    const { buffer, bytesRead } = await this.handle.read(Buffer.alloc(length), 0, length, offset);
+    return buffer.subarray(0, bytesRead);
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+}
+
+class PackedSource implements ByteSource {
+  private readonly raw: Readable;
+  private readonly stream: Readable;
+  private readonly chunks: AsyncIterator<Buffer>;
+
+  constructor(
+    private readonly handle: FileHandle,
+    packing: 'gzip' | 'zstd',
+    private toSkip: number,
+  ) {
+    this.raw = handle.createReadStream({ start: 0, autoClose: false });
+    const unpack = packing === 'gzip' ? createGunzip() : createZstdDecompress();
+    this.raw.on('error', (error) => unpack.destroy(error));
+    this.stream = this.raw.pipe(unpack);
+    this.chunks = this.stream[Symbol.asyncIterator]();
+  }
+
+  async read(): Promise<Buffer> {
+    for (;;) {
+      const { value, done } = await this.chunks.next().catch((error: unknown) => {
+        throw new CorruptCompression('the compressed bytes cannot be decoded', { cause: error });
+      });
+      if (done) return Buffer.alloc(0);
+      const skipped = Math.min(this.toSkip, value.length);
+      this.toSkip -= skipped;
+      if (skipped < value.length) return value.subarray(skipped);
+    }
+  }
+
+  peek(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  async close(): Promise<void> {
+    this.raw.destroy();
+    this.stream.destroy();
+    await this.handle.close();
+  }
+}
+
+export interface Opening {
+  packing: Packing;
+  /** Decompressed bytes from the requested place on; fewer at the end of the file, or where it cannot be decoded further. */
+  bytes: Buffer;
+}
+
+/** Up to `length` decompressed bytes from `offset` on. @throws NameReused */
+export async function readRange(
+  path: string,
+  inode: string,
+  offset: number,
+  length: number,
+): Promise<Opening> {
+  const { source, packing } = await openSource(path, inode, offset);
+  const parts: Buffer[] = [];
+  try {
+    for (let have = 0; have < length;) {
+      const chunk = await source.read();
+      if (chunk.length === 0) break;
+      parts.push(chunk);
+      have += chunk.length;
+    }
+  } catch (error) {
+    if (!(error instanceof CorruptCompression)) throw error;
+  } finally {
+    await source.close();
+  }
+  return { packing, bytes: Buffer.concat(parts).subarray(0, length) };
+}

@@ -1,0 +1,49 @@
+import { basename } from 'node:path';
+
+const ACCOUNTING = /^[^.].*\.(csv|jsonl)(\.gz|\.zst)?$/i;
+
+/** `*.csv`, `*.jsonl`, and either with `.gz` or `.zst`. A name that begins with a dot or ends in `.tmp` is somebody's draft. */
+export function isAccountingName(name: string): boolean {
+  return ACCOUNTING.test(name);
+}
+
+export function formatOf(path: string): 'csv' | 'jsonl' {
+  return /\.jsonl(\.gz|\.zst)?$/i.test(path) ? 'jsonl' : 'csv';
+}
+
+/** The file's name without folder and compression: what stays when an operator moves or compresses it. */
+export function stemOf(path: string): string {
+  return basename(path).replace(/\.(gz|zst)$/i, '');
+}
+
+export interface Sequence {
+  /** Everything before the date: one accounting file of the MTA's configuration. */
+  base: string;
+  /** Date and number, so written that text order is time order. */
+  order: string;
+}
+
+/** Takes `acct-2024-03-05-0002.csv` apart; undefined for names that PowerMTA did not number. */
+export function sequenceOf(path: string): Sequence | undefined {
+  const match = /^(.*?)-(\d{4}-\d{2}-\d{2})-(\d+)\.[a-z]+$/i.exec(stemOf(path));
+  if (!match) return undefined;
+  const [, base = '', date = '', number = ''] = match;
+  return { base, order: `${date}-${number.padStart(10, '0')}` };
+}
+
+/** The newest number of each base among the paths: every older one has been closed by the MTA. */
+export function newestSequences(paths: Iterable<string>): ReadonlyMap<string, string> {
+  const newest = new Map<string, string>();
+  for (const path of paths) {
+    const sequence = sequenceOf(path);
+    if (sequence && sequence.order > (newest.get(sequence.base) ?? ''))
+      newest.set(sequence.base, sequence.order);
+  }
+  return newest;
+}
+
+/** Whether a later number of the same base exists, that is, the MTA writes elsewhere now. */
+export function isSuperseded(path: string, newest: ReadonlyMap<string, string>): boolean {
+  const sequence = sequenceOf(path);
+  return sequence !== undefined && sequence.order < (newest.get(sequence.base) ?? '');
+}

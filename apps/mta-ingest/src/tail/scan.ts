@@ -1,0 +1,61 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isAccountingName } from './file-names.js';
+
+export interface FoundFile {
+  path: string;
+  /** Device and inode in decimal: the file behind the name. */
+  inode: string;
+  /** Bytes on disk. */
+  size: number;
+  /** Last modification, epoch milliseconds. */
+  modifiedAt: number;
+}
+
+/**
+ * Every accounting file below the folder, oldest first. Folders are read again each time, because network file systems
+ * announce nothing. Folders whose name begins with a dot are left alone, like files.
+ *
+ * @throws when `folder` itself cannot be read; what disappears while looking is left out.
+ */
+export async function findFiles(folder: string): Promise<FoundFile[]> {
+  const found: FoundFile[] = [];
+  const folders = [folder];
+  for (let current = folders.pop(); current !== undefined; current = folders.pop()) {
+    const entries = await (current === folder
+      ? readdir(current, { withFileTypes: true })
+      : readdir(current, { withFileTypes: true }).catch(absentAsEmpty));
+    for (const entry of entries) {
+      const path = join(current, entry.name);
+      if (entry.isDirectory() && !entry.name.startsWith('.')) folders.push(path);
+      if (!isAccountingName(entry.name) || entry.isDirectory()) continue;
+      const file = await look(path);
+      if (file) found.push(file);
+    }
+  }
+  return found.sort((a, b) => a.modifiedAt - b.modifiedAt || (a.path < b.path ? -1 : 1));
+}
+
+async function look(path: string): Promise<FoundFile | undefined> {
+  try {
+    // Inodes of some file systems do not fit a double.
+    const stats = await stat(path, { bigint: true });
+    if (!stats.isFile()) return undefined;
+    const { dev, ino, size, mtimeMs } = stats;
+    return { path, inode: `${dev}-${ino}`, size: Number(size), modifiedAt: Number(mtimeMs) };
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+function absentAsEmpty(error: unknown): [] {
+  if (isAbsent(error)) return [];
+  throw error;
+}
+
+/** Renamed or deleted between two looks. */
+export function isAbsent(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ESTALE';
+}
