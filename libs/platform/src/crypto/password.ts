@@ -14,7 +14,7 @@ const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
 const FORMAT =
-  /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{16,88})\$([A-Za-z0-9+/]{22,88})$/;
+  /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{6,88})\$([A-Za-z0-9+/]{22,88})$/;
 
 /** Hashes a password for storage: `$scrypt$ln=15,r=8,p=3$<salt>$<hash>` (PHC string, base64 without padding). */
 export async function hashPassword(password: string): Promise<string> {
