@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  startTestGateway,
+  type GroupWish,
+  type TestGateway,
+  type TestUser,
+} from '../sender-domain/testing/test-gateway.js';
+import { domainsEndpoints } from './domains.edge.js';
+import { DomainsModule } from './domains.module.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway([{ module: DomainsModule, endpoints: domainsEndpoints }]);
+});
+afterAll(() => gateway.stop());
+
+const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
+const OPTIONS = { LinkTracking: 1, OpenTracking: 1, UnsubscribeLink: 0 };
+const DOMAIN_NOT_FOUND = 'Domain not found or access denied';
+
+const add = (user: TestUser, DomainName: unknown, more: object = {}) =>
+  user.call('emailgateway.adddomain', { DomainName, ...more });
+
+interface ShownDomain {
+  Status: string;
+  Options: object;
+  VerificationMeta: { DNSRecords: Record<string, [string, string]> };
+}
+const domainOf = (reply: Record<string, unknown>): ShownDomain => reply['Domain'] as ShownDomain;
+const hostsOf = (reply: Record<string, unknown>) => Object.keys(domainOf(reply).VerificationMeta.DNSRecords);
+
+describe('emailgateway.adddomain', () => {
+  it('answers with the domain and the records to publish', async () => {
+    const user = await gateway.user();
+    const reply = await add(user, 'Mail.Example.COM.');
+    const { NewSenderDomainID } = reply;
+    expect(reply).toEqual({
+      Success: true,
+      ErrorCode: 0,
+      NewSenderDomainID: expect.any(Number),
+      Domain: {
+        DomainID: NewSenderDomainID,
+        SenderDomain: 'mail.example.com',
+        CreatedAt: expect.stringMatching(TIME),
+        Status: 'Approval Pending',
+        VerificationMeta: { DNSRecords: expect.any(Object) },
+        PolicyMeta: [],
+        Options: OPTIONS,
+      },
+    });
+    const entries = Object.entries(domainOf(reply).VerificationMeta.DNSRecords);
+    expect(entries).toContainEqual(['sl.mail.example.com', ['CNAME', 'mailer.example.net']]);
+    expect(entries).toContainEqual([
+      'key1._domainkey.sl.mail.example.com',
+      ['CNAME', 'key1._domainkey.mailer.example.net'],
+    ]);
+    expect(entries).toContainEqual(['_dmarc.sl.mail.example.com', ['CNAME', '_dmarc.mailer.example.net']]);
+    expect(entries).toContainEqual(['track-sl.mail.example.com', ['CNAME', 'track.mailer.example.net']]);
+    expect(entries).toContainEqual([
+      expect.stringMatching(/^[0-9a-f]{16}\.sl\.mail\.example\.com$/),
+      ['TXT', expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/)],
+    ]);
+    expect(entries).toHaveLength(5);
+  });
+
+  it('shows what the customer named, and makes the hosts from it', async () => {
+    const user = await gateway.user();
+    const reply = await add(user, 'example.com', {
+      subdomain: 'outbound',
+      TRACKPREFIX: 'links',
+      TrackMerge: '.',
+      TrackPrefixDisabled: 0,
+    });
+    expect(domainOf(reply).Options).toEqual({
+      ...OPTIONS,
+      CustomSubdomain: 'outbound',
+      CustomTrackPrefix: 'links',
+      CustomTrackMerge: '.',
+    });
+    expect(hostsOf(reply)).toEqual(
+      expect.arrayContaining(['outbound.example.com', 'links.outbound.example.com']),
+    );
+  });
+
+  it('asks for no tracking record when the prefix is switched off', async () => {
+    const user = await gateway.user();
+    const reply = await add(user, 'example.com', { TrackPrefixDisabled: '1' });
+    expect(domainOf(reply).Options).toEqual({ ...OPTIONS, TrackPrefixDisabled: true });
+    expect(hostsOf(reply).filter((host) => host.includes('track'))).toEqual([]);
+  });
+
+  it('takes international names as punycode', async () => {
+    const user = await gateway.user();
+    expect(domainOf(await add(user, 'Bücher.Example'))).toMatchObject({
+      SenderDomain: 'xn--bcher-kva.example',
+    });
+  });
+
+  it('lets two users have the same name, each with records of its own', async () => {
+    const [one, other] = [await gateway.user(), await gateway.user()];
+    const [first, second] = [await add(one, 'example.com'), await add(other, 'example.com')];
+    expect(second['NewSenderDomainID']).not.toBe(first['NewSenderDomainID']);
+    expect(hostsOf(second).at(-1)).not.toBe(hostsOf(first).at(-1));
+  });
+
+  it('changes nothing when the domain is there, and answers with it', async () => {
+    const user = await gateway.user();
+    const first = await add(user, 'example.com', { Subdomain: 'out' });
+    expect(await add(user, 'EXAMPLE.com')).toEqual(first);
+  });
+
+  it('brings an own deleted domain back under its id, with new records', async () => {
+    const user = await gateway.user();
+    const first = await add(user, 'example.com', { Subdomain: 'out' });
+    const id = Number(first['NewSenderDomainID']);
+    await gateway.deleteDomain(user.userId, id);
+    expect(await user.call('emailgateway.getdomain', { DomainID: id })).toMatchObject({ ErrorCode: 2 });
+
+    const again = await add(user, 'example.com');
+    expect(again).toMatchObject({
+      NewSenderDomainID: id,
+      Domain: { Status: 'Approval Pending', Options: OPTIONS },
+    });
+    expect(hostsOf(again)).toContain('sl.example.com');
+    expect(await user.call('emailgateway.getdomain', { DomainID: id })).toMatchObject({
+      Domain: again['Domain'],
+    });
+  });
+
+  it('adds one name once, however many calls arrive together', async () => {
+    const user = await gateway.user();
+    const replies = await Promise.all([1, 2, 3, 4, 5].map(() => add(user, 'example.com')));
+    expect(replies).toEqual(replies.map(() => replies[0]));
+    expect(replies[0]).toMatchObject({ Success: true });
+  });
+
+  it('enables a domain at once when the group asks nothing of the DNS', async () => {
+    const user = await gateway.user({ dnsTemplate: '' });
+    expect(await add(user, 'example.com')).toMatchObject({
+      Domain: { Status: 'Enabled', VerificationMeta: { DNSRecords: [] } },
+    });
+  });
+
+  it('takes a template that nothing has as Default', async () => {
+    const user = await gateway.user({ dnsTemplate: 'default' });
+    expect(hostsOf(await add(user, 'example.com'))).toHaveLength(5);
+  });
+
+  it('1: lacks DomainName', async () => {
+    const user = await gateway.user();
+    expect(await add(user, ' ')).toEqual({
+      Success: false,
+      ErrorCode: [1],
+      ErrorText: ['Missing required parameter (DomainName)'],
+    });
+  });
+
+  it.each([
+    'localhost',
+    'com',
+    '192.0.2.1',
+    '-a.example',
+    'a_b.example',
+    'bücher',
+    '\u0000ü.example',
+    'a/b.example',
+  ])('2: %j is no domain name', async (name) => {
+    const user = await gateway.user();
+    expect(await add(user, name, { Subdomain: '-' })).toEqual({
+      Success: false,
+      ErrorCode: 2,
+      ErrorText: 'Invalid domain name format',
+    });
+  });
+
+  it.each([{ Subdomain: 'a.b' }, { TrackPrefix: 'a'.repeat(33) }, { TrackMerge: '+' }, { Subdomain: ['a'] }])(
+    '4: %j is no subdomain or track prefix, and comes before the limit',
+    async (overrides) => {
+      const user = await gateway.user({ domainLimit: 1 });
+      await add(user, 'first.example');
+      expect(await add(user, 'example.com', overrides)).toEqual({
+        Success: false,
+        ErrorCode: 4,
+        ErrorText: 'Invalid subdomain or track prefix value',
+      });
+    },
+  );
+
+  it('3: counts what is not deleted', async () => {
+    const user = await gateway.user({ domainLimit: 2 });
+    const { NewSenderDomainID } = await add(user, 'one.example');
+    await add(user, 'two.example');
+    const full = { Success: false, ErrorCode: 3, ErrorText: 'Maximum sender domains limit reached for user' };
+    expect(await add(user, 'three.example')).toEqual(full);
+    await gateway.deleteDomain(user.userId, Number(NewSenderDomainID));
+    expect(await add(user, 'three.example')).toMatchObject({ Success: true });
+    expect(await add(user, 'one.example')).toEqual(full);
+  });
+
+  it('3: holds when calls arrive together', async () => {
+    const user = await gateway.user({ domainLimit: 3 });
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'].map((label) => `${label}.example`);
+    const replies = await Promise.all(names.map((name) => add(user, name)));
+    expect(replies.filter(({ Success }) => Success === true)).toHaveLength(3);
+    expect(replies.filter(({ ErrorCode }) => ErrorCode === 3)).toHaveLength(3);
+  });
+
+  it('99999: needs a privilege of its own', async () => {
+    const user = await gateway.user({ privileges: 'EmailGateway.ManageDomain' });
+    expect(await add(user, 'example.com')).toMatchObject({ Success: false, ErrorCode: 99999 });
+    const adder = await gateway.user({ privileges: 'EmailGateway.AddDomain' });
+    expect(await add(adder, 'example.com')).toMatchObject({ Success: true });
+    expect(await adder.call('emailgateway.getdomain', { DomainID: 1 })).toMatchObject({ ErrorCode: 99999 });
+  });
+});
+
+describe('emailgateway.getdomain', () => {
+  it('shows the domain as it was answered when it was added', async () => {
+    const user = await gateway.user();
+    const { NewSenderDomainID, Domain } = await add(user, 'example.com', { Subdomain: 'out' });
+    const reply = await user.call('emailgateway.getdomain', { DomainID: `${Number(NewSenderDomainID)}` });
+    expect(reply).toEqual({ Success: true, ErrorCode: 0, Domain });
+  });
+
+  it('1: lacks DomainID', async () => {
+    const user = await gateway.user();
+    expect(await user.call('emailgateway.getdomain')).toMatchObject({ Success: false, ErrorCode: [1] });
+  });
+
+  it('2: unknown, foreign and unreadable ids look alike', async () => {
+    const [owner, stranger] = [await gateway.user(), await gateway.user()];
+    const { NewSenderDomainID: DomainID } = await add(owner, 'example.com');
+    const replies = await Promise.all([
+      stranger.call('emailgateway.getdomain', { DomainID }),
+      owner.call('emailgateway.getdomain', { DomainID: 4_000_000 }),
+      owner.call('emailgateway.getdomain', { DomainID: `${Number(DomainID)}abc` }),
+      owner.call('emailgateway.getdomain', { DomainID: -1 }),
+    ]);
+    expect(replies).toEqual(
+      replies.map(() => ({ Success: false, ErrorCode: 2, ErrorText: DOMAIN_NOT_FOUND })),
+    );
+  });
+});
+
+describe('what the group decides', () => {
+  it.each<[GroupWish, string]>([
+    [{ dnsTemplate: '', manualApproval: true }, 'Approval Pending'],
+    [{ dnsTemplate: '', manualApproval: false }, 'Enabled'],
+  ])('%j starts as %s', async (group, Status) => {
+    const user = await gateway.user(group);
+    expect(await add(user, 'example.com')).toMatchObject({ Domain: { Status } });
+  });
+});

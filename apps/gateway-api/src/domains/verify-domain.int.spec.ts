@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { CommandBus } from '@nestjs/cqrs';
+import { startTestGateway, type TestGateway, type TestUser } from '../sender-domain/testing/test-gateway.js';
+import { domainsEndpoints } from './domains.edge.js';
+import { DomainsModule } from './domains.module.js';
+import { SetDomainStatus } from './set-domain-status.js';
+import { startDnsServer, type TestDnsServer } from './testing/dns-server.js';
+
+type Records = Record<string, [type: string, value: string, found?: boolean]>;
+
+let dns: TestDnsServer;
+let gateway: TestGateway;
+beforeAll(async () => {
+  dns = await startDnsServer();
+  gateway = await startTestGateway([{ module: DomainsModule, endpoints: domainsEndpoints }], {
+    dnsServers: [dns.address],
+  });
+});
+afterAll(async () => {
+  await gateway.stop();
+  await dns.stop();
+});
+beforeEach(() => {
+  dns.zone.clear();
+  dns.silent = false;
+});
+
+async function addDomain(user: TestUser): Promise<{ id: number; records: Records }> {
+  const reply = await user.call('emailgateway.adddomain', { DomainName: 'example.com' });
+  const { VerificationMeta } = reply['Domain'] as { VerificationMeta: { DNSRecords: Records } };
+  return { id: Number(reply['NewSenderDomainID']), records: VerificationMeta.DNSRecords };
+}
+
+/** Names in other letters, TXT in pieces: as the DNS may answer. */
+function publish(records: Records): void {
+  for (const [host, [type, value]] of Object.entries(records))
+    dns.zone.set(host.toLowerCase(), [
+      type === 'TXT'
+        ? { name: host, type: 'TXT', data: [value.slice(0, 10), value.slice(10)] }
+        : { name: host, type: 'CNAME', data: value.toUpperCase() },
+    ]);
+}
+
+const verify = (user: TestUser, DomainID: unknown) => user.call('emailgateway.verifydomain', { DomainID });
+const flags = (records: Records, found: (host: string) => boolean): Records =>
+  Object.fromEntries(
+    Object.entries(records).map(([host, [type, value]]) => [host, [type, value, found(host)]]),
+  );
+const setStatus = (id: number, status: string) =>
+  gateway.app.get(CommandBus).execute(new SetDomainStatus(id, status));
+
+describe('emailgateway.verifydomain', () => {
+  it('enables the domain when every record is found, and remembers it', async () => {
+    const user = await gateway.user();
+    const { id, records } = await addDomain(user);
+    publish(records);
+    const results = flags(records, () => true);
+    expect(await verify(user, id)).toEqual({
+      Success: true,
+      ErrorCode: 0,
+      Domain: { DomainID: id, SenderDomain: 'example.com', Status: 'Enabled' },
+      DNSVerificationResults: results,
+    });
+    expect(await user.call('emailgateway.getdomain', { DomainID: id })).toMatchObject({
+      Domain: { Status: 'Enabled', VerificationMeta: { DNSRecords: results } },
+    });
+  });
+
+  it('says which record is missing or wrong, and keeps the domain pending', async () => {
+    const user = await gateway.user();
+    const { id, records } = await addDomain(user);
+    publish(records);
+    dns.zone.delete('sl.example.com');
+    dns.zone.set('track-sl.example.com', [
+      { name: 'track-sl.example.com', type: 'CNAME', data: 'other.example.net' },
+    ]);
+    expect(await verify(user, id)).toEqual({
+      Success: true,
+      ErrorCode: 0,
+      Domain: { DomainID: id, SenderDomain: 'example.com', Status: 'Approval Pending' },
+      DNSVerificationResults: flags(
+        records,
+        (host) => !['sl.example.com', 'track-sl.example.com'].includes(host),
+      ),
+    });
+  });
+
+  it('takes silence of the DNS as not found, in bounded time, and demotes', async () => {
+    const user = await gateway.user();
+    const { id, records } = await addDomain(user);
+    publish(records);
+    expect(await verify(user, id)).toMatchObject({ Domain: { Status: 'Enabled' } });
+    dns.silent = true;
+    const before = performance.now();
+    expect(await verify(user, id)).toMatchObject({
+      Success: true,
+      Domain: { Status: 'Approval Pending' },
+      DNSVerificationResults: flags(records, () => false),
+    });
+    expect(performance.now() - before).toBeLessThan(2000);
+  });
+
+  it('leaves the approval to an operator when the group says so', async () => {
+    const user = await gateway.user({ manualApproval: true });
+    const { id, records } = await addDomain(user);
+    publish(records);
+    const pending = await verify(user, id);
+    expect(pending).toMatchObject({
+      Domain: { Status: 'Approval Pending' },
+      DNSVerificationResults: flags(records, () => true),
+    });
+    await setStatus(id, 'Enabled');
+    expect(await verify(user, id)).toMatchObject({ Domain: { Status: 'Enabled' } });
+  });
+
+  it.each(['Disabled', 'Suspended', 'Blocked'])('never lifts %s', async (status) => {
+    const user = await gateway.user();
+    const { id, records } = await addDomain(user);
+    await setStatus(id, status);
+    publish(records);
+    expect(await verify(user, id)).toMatchObject({
+      Domain: { Status: status },
+      DNSVerificationResults: flags(records, () => true),
+    });
+  });
+
+  it('1: lacks DomainID', async () => {
+    const user = await gateway.user();
+    expect(await user.call('emailgateway.verifydomain')).toMatchObject({ Success: false, ErrorCode: [1] });
+  });
+
+  it('2: unknown, foreign and deleted domains look alike', async () => {
+    const [owner, stranger] = [await gateway.user(), await gateway.user()];
+    const { id } = await addDomain(owner);
+    const foreign = await verify(stranger, id);
+    await gateway.deleteDomain(owner.userId, id);
+    const replies = [foreign, await verify(owner, id), await verify(owner, 4_000_000)];
+    const ErrorText = 'Domain not found or access denied';
+    expect(replies).toEqual(replies.map(() => ({ Success: false, ErrorCode: 2, ErrorText })));
+  });
+});
+
+describe('an operator setting the status of a domain', () => {
+  it('is told the state after it, or why not', async () => {
+    const user = await gateway.user();
+    const { id } = await addDomain(user);
+    expect(await setStatus(id, 'Suspended')).toMatchObject({ status: 'Suspended', domainId: id });
+    expect(await user.call('emailgateway.getdomain', { DomainID: id })).toMatchObject({
+      Domain: { Status: 'Suspended' },
+    });
+    expect(await setStatus(id, 'Deleted')).toEqual({ refused: 'status-invalid' });
+    expect(await setStatus(4_000_000, 'Enabled')).toEqual({ refused: 'domain-not-found' });
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import { domainEventCodec } from '#contracts/domain-events/domain-event';
+import { domainEventSchemas } from '#contracts/domain-events/domain-event.schemas';
+import type { SenderDomainEvent } from '#domain/sender-domain/sender-domain';
+import { fromMessage, publication, toMessage } from './publications.js';
+
+const tenant = { domainId: 12, userId: 7, name: 'example.com' };
+const records = [
+  { host: 'sl.example.com', type: 'CNAME', value: 'mailer.example.net' },
+  { host: 'a.sl.example.com', type: 'TXT', value: 'aGFzaA==', verified: false },
+] as const;
+const options = { linkTracking: true, openTracking: false, unsubscribeLink: false };
+const own = { subdomain: 'out', trackPrefix: 'links', trackMerge: '', trackPrefixDisabled: true } as const;
+
+const events: readonly SenderDomainEvent[] = [
+  { type: 'DomainAdded', ...tenant, status: 'Approval Pending', options, records },
+  { type: 'DomainRevived', status: 'Blocked', options: { ...options, ...own }, records: [] },
+  { type: 'DomainVerified', status: 'Enabled', records },
+  { type: 'DomainVerificationFailed', status: 'Approval Pending', records },
+  { type: 'DomainStatusSet', status: 'Suspended' },
+  { type: 'DomainDeleted' },
+  { type: 'ApiKeyAdded', apiKeyId: 3, description: 'Production ✓' },
+  { type: 'SmtpLoginAdded', smtpId: 5, username: 'smtp_a' },
+  { type: 'SmtpPasswordReset', smtpId: 5 },
+  { type: 'SmtpLoginDeleted', smtpId: 5 },
+  { type: 'WebhookAdded', webhookId: 9, event: 'delivered', url: 'https://example.org/hook' },
+  { type: 'WebhookDeleted', webhookId: 9 },
+  { type: 'SigningKeyRotated' },
+];
+
+describe('domain events as messages', () => {
+  it('are all there', () => {
+    expect(events.map(({ type }) => type).toSorted()).toEqual(Object.keys(domainEventSchemas).toSorted());
+  });
+
+  it.each(events.map((event) => [event.type, event] as const))('%s survives storing', (type, event) => {
+    const message = toMessage(event, tenant);
+    expect(message).toMatchObject({ type, domainId: 12, userId: 7 });
+    const { fingerprint, payload } = domainEventCodec.encode(message);
+    const back = fromMessage(domainEventCodec.decode(type, fingerprint, payload));
+    const { domainId: _domainId, userId: _userId, ...withoutTenant } = { domainId: 0, userId: 0, ...back };
+    expect(type === 'DomainAdded' ? back : withoutTenant).toEqual(event);
+  });
+
+  it('refuse stored words that the domain does not know', () => {
+    const about = { domainId: 12, userId: 7 };
+    const facts = { ...about, senderDomain: 'example.com', status: 'Enabled', dnsRecords: [] };
+    const fact = {
+      linkTracking: true,
+      openTracking: true,
+      unsubscribeLink: false,
+      customSubdomain: null,
+      customTrackPrefix: null,
+      customTrackMerge: null,
+      trackPrefixDisabled: false,
+    };
+    const record = { host: 'a.example.com', recordType: 'SRV', value: '', verified: null };
+    const added = { type: 'DomainAdded', ...facts, options: fact } as const;
+    for (const message of [
+      { type: 'DomainStatusSet', ...about, status: 'Deleted' } as const,
+      { type: 'WebhookAdded', ...about, webhookId: 1, event: 'delivery', url: '' } as const,
+      { ...added, dnsRecords: [record] },
+      { ...added, options: { ...fact, customTrackMerge: '_' } },
+    ])
+      expect(() => fromMessage(message)).toThrow('the domain does not know');
+    expect(fromMessage(added)).toMatchObject({ name: 'example.com', status: 'Enabled' });
+  });
+
+  it('leave in the order of their domain, with what a reader needs beside the record', () => {
+    const event = toMessage({ type: 'DomainDeleted' }, tenant);
+    const occurredAt = new Date('2026-11-24T10:00:00.123Z');
+    const message = publication({
+      event,
+      eventId: 'e-1',
+      version: 4,
+      occurredAt,
+      streamId: 'domain-12',
+      meta: {},
+    });
+    expect(message).toEqual({
+      topic: 'eg.domain-events',
+      key: '12',
+      value: domainEventCodec.toBuffer(event),
+      headers: {
+        'event-type': 'DomainDeleted',
+        'event-id': 'e-1',
+        'event-version': '4',
+        'occurred-at': '2026-11-24T10:00:00.123Z',
+      },
+    });
+  });
+});

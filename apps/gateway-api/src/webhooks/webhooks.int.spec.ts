@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startTestGateway, type TestGateway, type TestUser } from '../sender-domain/testing/test-gateway.js';
+import { webhooksEndpoints } from './webhooks.edge.js';
+import { WebhooksModule } from './webhooks.module.js';
+
+let gateway: TestGateway;
+let owner: TestUser;
+let stranger: TestUser;
+let domainId: number;
+let deletedId: number;
+beforeAll(async () => {
+  gateway = await startTestGateway([{ module: WebhooksModule, endpoints: webhooksEndpoints }]);
+  owner = await gateway.user();
+  stranger = await gateway.user();
+  domainId = await gateway.domain(owner.userId);
+  deletedId = await gateway.domain(owner.userId);
+  await gateway.deleteDomain(owner.userId, deletedId);
+});
+afterAll(() => gateway.stop());
+
+const URL = 'https://example.com/webhooks/email-events';
+const DOMAIN_NOT_FOUND = 'Domain not found or access denied';
+
+describe('emailgateway.addwebhook', () => {
+  it('answers with the id and stores the canonical event', async () => {
+    const reply = await owner.call('emailgateway.addwebhook', {
+      DomainID: domainId,
+      Event: 'delivery',
+      WebhookURL: URL,
+    });
+    expect(reply).toEqual({ Success: true, ErrorCode: 0, NewWebhookID: expect.any(Number) });
+    const rows = await gateway.database.query(
+      'SELECT UserID, DomainID, Event, WebhookURL, Status FROM oempro_eg_webhooks WHERE WebhookID = ?',
+      [Number(reply['NewWebhookID'])],
+    );
+    expect(rows).toEqual([
+      { UserID: owner.userId, DomainID: domainId, Event: 'delivered', WebhookURL: URL, Status: 'Enabled' },
+    ]);
+  });
+
+  it.each([
+    [{}, [1, 2, 5]],
+    [{ DomainID: 1, WebhookURL: ' ' }, [2, 5]],
+    [{ Event: 'delivery', WebhookURL: URL }, [1]],
+    [{ DomainID: 1, Event: { a: 1 }, WebhookURL: [URL] }, [2, 5]],
+  ])('1, 2, 5: %j lacks what is required', async (parameters, ErrorCode) => {
+    expect(await owner.call('emailgateway.addwebhook', parameters)).toMatchObject({
+      Success: false,
+      ErrorCode,
+    });
+  });
+
+  it.each(['accepted', 'accepted-by-mta', 'rejected', 'deliver', 'delivery,bounce'])(
+    '3: no webhook follows %j',
+    async (Event) => {
+      const reply = await owner.call('emailgateway.addwebhook', {
+        DomainID: domainId,
+        Event,
+        WebhookURL: 'nothing',
+      });
+      expect(reply).toEqual({ Success: false, ErrorCode: 3, ErrorText: 'Invalid event type' });
+    },
+  );
+
+  it('4: unknown, foreign and deleted domains look alike', async () => {
+    const add = (user: TestUser, DomainID: unknown) =>
+      user.call('emailgateway.addwebhook', { DomainID, Event: 'open', WebhookURL: 'nothing' });
+    const replies = await Promise.all([
+      add(owner, 4_000_000),
+      add(owner, deletedId),
+      add(owner, '1e3'),
+      add(stranger, domainId),
+    ]);
+    expect(replies).toEqual(
+      replies.map(() => ({ Success: false, ErrorCode: 4, ErrorText: DOMAIN_NOT_FOUND })),
+    );
+  });
+
+  it.each([
+    'ftp://example.com/',
+    'example.com',
+    'http://exa mple.com/',
+    `https://example.com/${'a'.repeat(2048)}`,
+  ])('6: %.60j is no http or https URL', async (WebhookURL) => {
+    const ErrorText = 'Webhook URL must be a valid HTTP or HTTPS URL.';
+    const reply = await owner.call('emailgateway.addwebhook', {
+      DomainID: domainId,
+      Event: 'open',
+      WebhookURL,
+    });
+    expect(reply).toEqual({ Success: false, ErrorCode: 6, ErrorText, ErrorMessage: ErrorText });
+  });
+
+  it.each([
+    'http://LOCALHOST./',
+    'https://127.0.0.1:8080/hook',
+    'http://[::1]/',
+    'http://a.local/',
+    'http://2130706433/',
+  ])('7: %j leads to ourselves', async (WebhookURL) => {
+    const ErrorText = 'Webhook URL host is forbidden.';
+    const reply = await owner.call('emailgateway.addwebhook', {
+      DomainID: domainId,
+      Event: 'open',
+      WebhookURL,
+    });
+    expect(reply).toEqual({ Success: false, ErrorCode: 7, ErrorText, ErrorMessage: ErrorText });
+  });
+
+  it('99999: needs the privilege to manage domains', async () => {
+    const limited = await gateway.user({ privileges: 'EmailGateway.AddDomain' });
+    expect(await limited.call('emailgateway.addwebhook')).toMatchObject({ Success: false, ErrorCode: 99999 });
+  });
+});
+
+describe('emailgateway.getwebhooks', () => {
+  it('shows every webhook of the domain under the private names, whatever name it was added with', async () => {
+    const own = await gateway.domain(owner.userId);
+    const names = [
+      ['delivery', 'delivery'],
+      ['bounced', 'bounce'],
+      ['OPEN', 'open'],
+      ['Clicked', 'click'],
+      ['unsubscribe', 'unsubscribe'],
+      ['complained', 'complaint'],
+    ] as const;
+    const ids: unknown[] = [];
+    for (const [Event] of names) {
+      const { NewWebhookID } = await owner.call('emailgateway.addwebhook', {
+        DomainID: own,
+        Event,
+        WebhookURL: URL,
+      });
+      ids.push(NewWebhookID);
+    }
+    await gateway.database.execute(`UPDATE oempro_eg_webhooks SET Status = 'Deleted' WHERE WebhookID = ?`, [
+      Number(ids[1]),
+    ]);
+    await gateway.database.execute(`UPDATE oempro_eg_webhooks SET Status = 'Disabled' WHERE WebhookID = ?`, [
+      Number(ids[2]),
+    ]);
+
+    const reply = await owner.call('emailgateway.getwebhooks', { DomainID: own });
+    const shown = names.map(([, Event], index) => ({ WebhookID: ids[index], Event, WebhookURL: URL }));
+    expect(reply).toEqual({
+      Success: true,
+      ErrorCode: 0,
+      // printf 'saltlicense' | md5sum
+      SigningKey: '8157-EBC2-1ECA-5A72-47AB-2F95-52F0-D706',
+      Webhooks: [shown[0], ...shown.slice(2)],
+    });
+  });
+
+  it('shows the domain’s own signing key once it has one, and an empty list as such', async () => {
+    const own = await gateway.domain(owner.userId);
+    const key = 'AB'.repeat(32);
+    await gateway.database.execute('UPDATE oempro_eg_domains SET SigningKeyCipher = ? WHERE DomainID = ?', [
+      gateway.secrets.seal(key),
+      own,
+    ]);
+    expect(await owner.call('emailgateway.getwebhooks', { DomainID: own })).toEqual({
+      Success: true,
+      ErrorCode: 0,
+      SigningKey: key,
+      Webhooks: [],
+    });
+  });
+
+  it('1: lacks DomainID', async () => {
+    expect(await owner.call('emailgateway.getwebhooks')).toMatchObject({ Success: false, ErrorCode: [1] });
+  });
+
+  it('2: unknown, foreign and deleted domains look alike, and show no key', async () => {
+    const replies = await Promise.all([
+      owner.call('emailgateway.getwebhooks', { DomainID: 4_000_000 }),
+      owner.call('emailgateway.getwebhooks', { DomainID: deletedId }),
+      stranger.call('emailgateway.getwebhooks', { DomainID: domainId }),
+    ]);
+    expect(replies).toEqual(
+      replies.map(() => ({ Success: false, ErrorCode: 2, ErrorText: DOMAIN_NOT_FOUND })),
+    );
+  });
+});
