@@ -29,7 +29,7 @@ export function accepted(response: string): Submission {
 export function judge(error: unknown): Submission {
   const { code, responseCode, response, command, message }: SmtpError =
     typeof error === 'object' && error !== null ? error : { message: String(error) };
-  const text = String(response ?? message ?? code ?? 'unknown error');
+  const text = [response, message, code].find(isText) ?? 'unknown error';
   const reply = typeof responseCode === 'number' ? responseCode : null;
   // 421 announces that the MTA closes the connection: it says nothing about the mail.
   if (MAIL_COMMANDS.has(command) && reply !== null && reply !== 421) {
@@ -47,3 +47,5 @@ export function judge(error: unknown): Submission {
 export function enhancedCodeOf(response: string): string {
   return /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?!\S)/.exec(response)?.[1] ?? '';
 }
+
+const isText = (fact: unknown): fact is string => typeof fact === 'string' && fact !== '';

@@ -62,7 +62,7 @@ function decode(charset: string, bytes: Buffer): string | undefined {
   try {
     return new TextDecoder(charset).decode(bytes);
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_ENCODING_NOT_SUPPORTED') return undefined;
     throw error;
   }
 }

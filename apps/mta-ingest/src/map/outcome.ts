@@ -9,7 +9,7 @@ import { parseDiagnostic, parseMta, parseStatus, unwrapAddress } from './diagnos
 import { decodeHeader } from './encoded-words.js';
 import { parseTime } from './time.js';
 
-export type MapFault = 'bad-time' | 'forged-reference' | 'no-recipient' | 'torn';
+export type MapFault = 'bad-time' | 'forged-reference' | 'bad-recipient' | 'torn';
 
 /** What one row means. `skipped` rows are counted and leave nothing. */
 export type Outcome =
@@ -17,6 +17,12 @@ export type Outcome =
   | { kind: 'receipt'; receipt: MtaReceipt }
   | { kind: 'skipped'; why: 'not-ours' | 'no-event' | 'unknown-type' }
   | { kind: 'bad'; reason: MapFault };
+
+/** RFC 5321 allows 64 + 1 + 255 characters. */
+const LONGEST_RECIPIENT = 320;
+/** A cell may have a megabyte, a message on Kafka may not. */
+const LONGEST_TEXT = 4_000;
+const clip = (text: string): string => text.slice(0, LONGEST_TEXT);
 
 type Ours = Extract<Correlation, { status: 'ours' }>;
 
@@ -52,7 +58,7 @@ function mapOutcome(row: Row, type: 'd' | 'b' | 'rb' | 'f' | 'r', correlator: Co
     return torn ? { kind: 'bad', reason: 'torn' } : { kind: 'skipped', why: 'not-ours' };
   }
   const recipient = recipientOf(row, mail);
-  if (recipient === '') return { kind: 'bad', reason: 'no-recipient' };
+  if (recipient === '' || recipient.length > LONGEST_RECIPIENT) return { kind: 'bad', reason: 'bad-recipient' };
   if (type === 'r') return { kind: 'receipt', receipt: { ...mail.reference, recipient, loggedAt } };
   return { kind: 'events', events: eventsOf(row, type, { mail, recipient, loggedAt }) };
 }
@@ -84,7 +90,7 @@ function eventsOf(row: Row, type: 'd' | 'b' | 'rb' | 'f', fact: Fact): MailEvent
       return [event('bounced', type === 'rb' ? 'rb' : '', { delivery, bounce })];
     }
     case 'f':
-      return [event('complained', 'f', { reason: row.get('feedbacktype') })];
+      return [event('complained', 'f', { reason: clip(row.get('feedbacktype')) })];
   }
 }
 
@@ -101,12 +107,12 @@ function eventBase(row: Row, { mail, recipient, loggedAt }: Fact): MailEvent {
     recipient,
     recipientType: details?.recipientType ?? '',
     method: details?.method ?? '',
-    from: decodeHeader(row.get('header_from')),
-    to: decodeHeader(row.get('header_to')),
-    subject: decodeHeader(row.get('header_subject')),
+    from: clip(decodeHeader(row.get('header_from'))),
+    to: clip(decodeHeader(row.get('header_to'))),
+    subject: clip(decodeHeader(row.get('header_subject'))),
     tags: [...(details?.tags ?? [])],
-    envelopeSender: unwrapAddress(row.get('orig')),
-    sendingIp: row.get('dlvsourceip'),
+    envelopeSender: clip(unwrapAddress(row.get('orig'))),
+    sendingIp: clip(row.get('dlvsourceip')),
     size: wholeNumber(row.get('dlvsize')),
     queuedAt: details?.acceptedAt ?? null,
     delivery: null,
@@ -126,10 +132,10 @@ function deliveryOf(
   return {
     code: reply.code ?? fallback.code,
     enhancedCode: reply.enhancedCode || status.enhancedCode || fallback.enhancedCode,
-    message: reply.text,
-    description: status.phrase,
-    mxHost: mta.host,
-    mxIp: row.get('dlvdestinationip') || mta.ip,
+    message: clip(reply.text),
+    description: clip(status.phrase),
+    mxHost: clip(mta.host),
+    mxIp: clip(row.get('dlvdestinationip') || mta.ip),
     sessionSeconds: sessionSeconds(row, fallback.loggedAt),
   };
 }

@@ -1,0 +1,313 @@
+import { appendFile, copyFile, mkdir, mkdtemp, rename, rm, truncate, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import pino from 'pino';
+import type { Checkpoint } from './checkpoints.js';
+import { isAccountingName, sequenceOf, stemOf } from './file-names.js';
+import { Tailer } from './tailer.js';
+import { SETTLED_AFTER_MS } from './tracked-file.js';
+
+const HEADER = 'type,timeLogged,rcpt\r\n';
+const line = (rcpt: string): string => `d,2024-03-05 09:15:02+0000,${rcpt}\r\n`;
+
+/** The table of checkpoints as the tailer sees it, and a tailer that a process ran until now. */
+class Bench {
+  readonly stored = new Map<string, Checkpoint>();
+  now = 0;
+  private tailer = this.newTailer();
+
+  constructor(readonly folder: string) {}
+
+  /** A process that died: what it knew is gone, the checkpoints are there. */
+  async restart(): Promise<void> {
+    await this.tailer.close();
+    this.tailer = this.newTailer();
+  }
+
+  /** One look and everything that can be read; what was read is checkpointed. Returns recipients and faults. */
+  async read(): Promise<string[]> {
+    const seen: string[] = [];
+    await this.tailer.refresh();
+    for (const file of this.tailer.readable()) {
+      for (;;) {
+        const pulled = await file.pull(this.now);
+        if (typeof pulled === 'string') {
+          if (pulled === 'replaced') await this.tailer.forget(file);
+          else if (pulled === 'corrupt') seen.push('<corrupt>');
+          break;
+        }
+        if (pulled.kind === 'row') seen.push(pulled.row.get('rcpt'));
+        if (pulled.kind === 'bad') seen.push(`<${pulled.reason} at ${pulled.offset}>`);
+      }
+      const checkpoint = file.checkpoint();
+      this.stored.set(checkpoint.identity, checkpoint);
+    }
+    return seen;
+  }
+
+  /** The same after every file has been left alone for a while. */
+  async readLater(): Promise<string[]> {
+    this.now += SETTLED_AFTER_MS;
+    return this.read();
+  }
+
+  get lag(): number {
+    return this.tailer.files.reduce((sum, file) => sum + file.lag, 0);
+  }
+
+  async close(): Promise<void> {
+    await this.tailer.close();
+  }
+
+  private newTailer(): Tailer {
+    const findByFingerprint = (print: string): Promise<Checkpoint[]> =>
+      Promise.resolve([...this.stored.values()].filter(({ identity }) => identity.startsWith(`${print}-`)));
+    return new Tailer({
+      folder: this.folder,
+      checkpoints: { findByFingerprint },
+      log: pino({ level: 'silent' }),
+      clock: () => this.now,
+    });
+  }
+}
+
+let folder: string;
+let bench: Bench;
+const at = (...names: string[]): string => join(folder, ...names);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'eg-tail-'));
+  bench = new Bench(folder);
+});
+afterEach(async () => {
+  await bench.close();
+  await rm(folder, { recursive: true });
+});
+
+describe('a live file', () => {
+  it('is read as it grows, whole lines only', async () => {
+    await writeFile(at('acct.csv'), HEADER);
+    expect(await bench.read()).toEqual([]);
+    await appendFile(at('acct.csv'), line('a') + 'd,2024-03-05 09:15');
+    expect(await bench.read()).toEqual(['a']);
+    await appendFile(at('acct.csv'), ':02+0000,b\r\n');
+    expect(await bench.read()).toEqual(['b']);
+    expect(await bench.readLater()).toEqual([]);
+    expect(bench.lag).toBe(0);
+  });
+
+  it('keeps waiting for the end of its last line, however long', async () => {
+    await writeFile(at('acct.csv'), HEADER + line('a') + 'd,2024-03-05 09:15:02+0000,b');
+    expect(await bench.read()).toEqual(['a']);
+    expect(await bench.readLater()).toEqual([]);
+    await appendFile(at('acct.csv'), 'c\r\n');
+    expect(await bench.readLater()).toEqual(['bc']);
+  });
+
+  it('goes on where it was after a restart, in mid-file with its header', async () => {
+    await writeFile(at('acct.csv'), HEADER + line('a'));
+    await bench.read();
+    await bench.restart();
+    await appendFile(at('acct.csv'), line('b'));
+    expect(await bench.read()).toEqual(['b']);
+  });
+
+  it('is followed when it is renamed, also while it grows and across a restart', async () => {
+    await writeFile(at('acct.csv'), HEADER + line('a'));
+    await bench.read();
+    await mkdir(at('done'));
+    await rename(at('acct.csv'), at('done', 'acct-2024-03-05-0000.csv'));
+    await appendFile(at('done', 'acct-2024-03-05-0000.csv'), line('b'));
+    await writeFile(at('acct.csv'), HEADER + line('c'));
+    expect((await bench.read()).sort()).toEqual(['b', 'c']);
+    await bench.restart();
+    await rename(at('done', 'acct-2024-03-05-0000.csv'), at('done', 'other.csv'));
+    expect(await bench.read()).toEqual([]);
+  });
+
+  it('is read to its end when it was deleted meanwhile', async () => {
+    await writeFile(at('acct.csv'), HEADER + line('a'));
+    await bench.read();
+    await appendFile(at('acct.csv'), line('b') + line('c').trimEnd());
+    await unlink(at('acct.csv'));
+    expect(await bench.read()).toEqual(['b']);
+    expect(await bench.readLater()).toEqual(['c']);
+    await bench.read();
+    expect(bench.lag).toBe(0);
+  });
+});
+
+describe('a file that is not what it was', () => {
+  it('cut: begins a new epoch', async () => {
+    await writeFile(at('acct.csv'), HEADER + line('a') + line('b'));
+    await bench.read();
+    await truncate(at('acct.csv'), HEADER.length + line('a').length);
+    expect(await bench.read()).toEqual(['a']);
+    await appendFile(at('acct.csv'), line('c'));
+    expect(await bench.read()).toEqual(['c']);
+    expect([...bench.stored.keys()].map((identity) => identity.slice(-3)).sort()).toEqual(['-e0', '-e1']);
+  });
+
+  it('cut and filled beyond the old place between two looks: begins a new epoch', async () => {
+    await writeFile(at('acct.csv'), HEADER + line('a') + line('b'));
+    await bench.read();
+    await writeFile(at('acct.csv'), HEADER + line('a') + line('x') + line('y') + line('z'));
+    await bench.read();
+    expect(await bench.read()).toEqual(['a', 'x', 'y', 'z']);
+  });
+
+  it('cut and filled while we were away: begins a new epoch', async () => {
+    await writeFile(at('acct.csv'), HEADER + line('a') + line('b'));
+    await bench.read();
+    await bench.restart();
+    await writeFile(at('acct.csv'), HEADER + line('a') + line('x') + line('y'));
+    expect(await bench.read()).toEqual(['a', 'x', 'y']);
+  });
+
+  it('another file under a reused name is another file', async () => {
+    await writeFile(at('acct.csv'), HEADER + line('a'));
+    await bench.read();
+    await rename(at('acct.csv'), at('acct.old'));
+    await writeFile(at('acct.csv'), HEADER + line('p') + line('q'));
+    expect(await bench.read()).toEqual(['p', 'q']);
+  });
+});
+
+describe('copies', () => {
+  it('of the same name elsewhere are not read again, what they have more is', async () => {
+    await writeFile(at('acct.csv'), HEADER + line('a'));
+    await bench.read();
+    await mkdir(at('archive'));
+    await copyFile(at('acct.csv'), at('archive', 'acct.csv'));
+    await appendFile(at('archive', 'acct.csv'), line('b'));
+    expect(await bench.read()).toEqual(['b']);
+  });
+
+  it('of another name are read: their rows make the same events', async () => {
+    await writeFile(at('acct.csv'), HEADER + line('a'));
+    await bench.read();
+    await copyFile(at('acct.csv'), at('again.csv'));
+    expect(await bench.read()).toEqual(['a']);
+  });
+
+  it('of the same name with other rows are read from the start', async () => {
+    await writeFile(at('acct.csv'), HEADER + line('a') + line('b'));
+    await bench.read();
+    await mkdir(at('host2'));
+    await writeFile(at('host2', 'acct.csv'), HEADER + line('a') + line('x') + line('y'));
+    expect(await bench.read()).toEqual(['a', 'x', 'y']);
+  });
+});
+
+describe('a finished file', () => {
+  const [first, second] = ['acct-2024-03-05-0000.csv', 'acct-2024-03-05-0001.csv'];
+
+  it('may end without line ending, once a later number exists and it rests', async () => {
+    await writeFile(at(first), HEADER + line('a') + line('b').trimEnd());
+    await writeFile(at(second), HEADER + line('c') + line('d').trimEnd());
+    expect((await bench.read()).sort()).toEqual(['a', 'c']);
+    expect(await bench.readLater()).toEqual(['b']);
+    expect(await bench.readLater()).toEqual([]);
+  });
+
+  it('that ends in half a row gives its half up, with its place', async () => {
+    const whole = HEADER + line('a');
+    await writeFile(at(first), whole + 'd,2024-03-05');
+    await writeFile(at(second), HEADER);
+    expect(await bench.read()).toEqual(['a']);
+    expect(await bench.readLater()).toEqual([`<truncated-tail at ${whole.length}>`]);
+  });
+
+  it('that grows all the same is read on', async () => {
+    await writeFile(at(first), HEADER + line('a'));
+    await writeFile(at(second), HEADER);
+    await bench.read();
+    await bench.readLater();
+    await appendFile(at(first), line('late'));
+    expect(await bench.read()).toEqual(['late']);
+  });
+
+  it('with a single row and no line ending is read', async () => {
+    await writeFile(at(first), HEADER + line('only').trimEnd());
+    await writeFile(at(second), HEADER);
+    expect(await bench.read()).toEqual([]);
+    expect(await bench.readLater()).toEqual(['only']);
+  });
+});
+
+describe('compressed files', () => {
+  const content = Buffer.from(HEADER + line('a') + line('b').trimEnd());
+
+  it.each([
+    ['acct.csv.gz', gzipSync(content)],
+    ['acct.csv.zst', zstdCompressSync(content)],
+    ['mislabelled.csv', gzipSync(content)],
+    ['two-members.csv.gz', Buffer.concat([gzipSync(content.subarray(0, 40)), gzipSync(content.subarray(40))])],
+  ])('%s is read once nobody copies it any more', async (name, bytes) => {
+    await writeFile(at(name), bytes);
+    expect(await bench.read()).toEqual([]);
+    expect(await bench.readLater()).toEqual(['a', 'b']);
+    await bench.restart();
+    await bench.read();
+    expect(await bench.readLater()).toEqual([]);
+  });
+
+  it('a file that was read before is not read again when it has been compressed', async () => {
+    await writeFile(at('acct.csv'), HEADER + line('a') + line('b'));
+    expect(await bench.read()).toEqual(['a', 'b']);
+    await writeFile(at('acct.csv.gz'), gzipSync(HEADER + line('a') + line('b') + line('c')));
+    await unlink(at('acct.csv'));
+    await bench.read();
+    expect(await bench.readLater()).toEqual(['c']);
+  });
+
+  it('that cannot be decoded to its end is read as far as it goes, and again when it changes', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, n) => line(`r${n}-${Math.sin(n)}`)).join('');
+    const bytes = gzipSync(HEADER + rows);
+    await writeFile(at('acct.csv.gz'), bytes.subarray(0, bytes.length - 1_000));
+    await bench.read();
+    const first = await bench.readLater();
+    expect(first.at(-1)).toBe('<corrupt>');
+    expect(await bench.readLater()).toEqual([]);
+    await writeFile(at('acct.csv.gz'), bytes);
+    await bench.read();
+    const second = await bench.readLater();
+    expect(first.length - 1 + second.length).toBe(20_000);
+    expect(second.at(-1)).toBe(`r19999-${Math.sin(19_999)}`);
+  });
+});
+
+describe('names', () => {
+  it('takes accounting files and leaves drafts alone', () => {
+    const taken = ['acct.csv', 'a.CSV', 'acct.jsonl', 'x.csv.gz', 'x.jsonl.zst'];
+    const left = ['.acct.csv', 'acct.csv.tmp', 'acct.txt', 'acct.csv.bz2', 'csv', '.csv', 'acct.csv~'];
+    expect([...taken, ...left].filter(isAccountingName)).toEqual(taken);
+  });
+
+  it('reads the number that PowerMTA gave', () => {
+    expect(sequenceOf('/x/acct-2024-03-05-0002.csv')).toEqual({ base: 'acct', order: '2024-03-05-0000000002' });
+    expect(sequenceOf('oempro-bounce-2024-03-05-0010.csv.gz')?.base).toBe('oempro-bounce');
+    expect(sequenceOf('acct.csv')).toBeUndefined();
+    expect(stemOf('/x/acct.csv.gz')).toBe('acct.csv');
+  });
+
+  it('folders and files in hiding are not read, sub-folders are', async () => {
+    await mkdir(at('.staging'));
+    await mkdir(at('mta1', 'done'), { recursive: true });
+    await writeFile(at('.staging', 'acct.csv'), HEADER + line('hidden'));
+    await writeFile(at('acct.csv.tmp'), HEADER + line('draft'));
+    await writeFile(at('mta1', 'done', 'acct.csv'), HEADER + line('a'));
+    expect(await bench.read()).toEqual(['a']);
+    await rename(at('acct.csv.tmp'), at('acct.csv'));
+    expect(await bench.read()).toEqual(['draft']);
+  });
+
+  it('JSON lines are read too, the first row at once', async () => {
+    await writeFile(at('acct.jsonl'), '{"type":"d","rcpt":"a"}\n');
+    expect(await bench.read()).toEqual(['a']);
+    await appendFile(at('acct.jsonl'), '{"type":"d","rcpt":"b"}\n');
+    expect(await bench.read()).toEqual(['b']);
+  });
+});
