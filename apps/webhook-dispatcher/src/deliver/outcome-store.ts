@@ -71,13 +71,14 @@ async function currentTokens(tx: Transaction, outcomes: readonly Outcome[]): Pro
 
 /** A row that was given up while its request was under way counts as delivered when that succeeded. */
 async function updateRows(tx: Transaction, outcomes: readonly Outcome[]): Promise<void> {
+  // An absent key becomes NULL; a JSON null is an error in MySQL 8.0.15.
   const rows = outcomes.map(({ delivery, verdict, attempt, error }) => ({
     id: delivery.id,
     state: verdict.state,
     attempts: attempt ? 1 : 0,
-    delay: verdict.state === 'pending' ? verdict.delayMs * 1_000 : null,
-    status: attempt?.status ?? null,
-    error: error ? error.slice(0, 500) : null,
+    delay: verdict.state === 'pending' ? verdict.delayMs * 1_000 : undefined,
+    status: attempt?.status ?? undefined,
+    error: error ? error.slice(0, 500) : undefined,
   }));
   await tx.execute(
     `UPDATE webhook_deliveries d

@@ -87,7 +87,8 @@ export class Planner {
       `SELECT w.WebhookID AS webhookId, w.UserID AS userId, w.DomainID AS domainId, w.Event AS event
          FROM oempro_eg_webhooks w
          JOIN oempro_eg_domains d ON d.DomainID = w.DomainID AND d.UserID = w.UserID
-        WHERE w.DomainID IN (?) AND w.Status = 'Enabled' AND d.Status <> 'Deleted'`,
+        WHERE w.DomainID IN (?) AND w.Status = 'Enabled' AND d.Status <> 'Deleted'
+        ORDER BY w.WebhookID`,
       [domainIds],
     );
   }
