@@ -1,4 +1,4 @@
-import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { DataSource, type Logger as TypeOrmLogger, type MigrationInterface, type QueryRunner } from 'typeorm';
 import type { Migration } from '#platform/schema/plumbing';
 
 export interface MysqlServer {
@@ -67,9 +67,20 @@ function dataSource(
     connectTimeout: CONNECT_TIMEOUT_MS,
     timezone: 'Z',
     logging: false,
+    logger: SILENT,
     migrations: inOrder(migrations).map(asTypeOrmMigration),
   });
 }
+
+/** TypeORM writes failed migrations to the console whatever `logging` says; they are thrown, and logged once, in our form. */
+const SILENT: TypeOrmLogger = {
+  logQuery() {},
+  logQueryError() {},
+  logQuerySlow() {},
+  logSchemaBuild() {},
+  logMigration() {},
+  log() {},
+};
 
 function inOrder(migrations: readonly Migration[]): Migration[] {
   const sorted = [...migrations].sort((a, b) => a.timestamp - b.timestamp);

@@ -3,7 +3,7 @@ import { contractMigrations } from '#contracts/schema/migrations';
 import { toDocument } from '#contracts/search/event-document';
 import { EVENT_TEMPLATE_NAME, eventsTemplate, indexAlias, indexName } from '#contracts/search/event-index';
 import type { MailEvent } from '#contracts/mail-events/mail-event';
-import type { MysqlDatabase } from '#platform/database/database';
+import { MysqlDatabase, mysqlOptions } from '#platform/database/database';
 import { plumbingMigrations } from '#platform/schema/plumbing';
 import { ElasticsearchSearchClient } from '#platform/search/search-client';
 import { createLogger } from '#platform/telemetry/logger';
@@ -65,8 +65,8 @@ const random = (length = 8) => randomBytes(length).toString('hex');
 /** Starts one; every suite closes its own. Settings may be overridden by their `EG_…` names. */
 export async function startTestGateway(overrides: NodeJS.ProcessEnv = {}): Promise<TestGateway> {
   const test = await createTestDatabase([...plumbingMigrations, ...contractMigrations]);
-  // Event indices are named by user: every suite gets users of its own.
-  const firstUser = randomInt(100_000_000, 4_000_000_000);
+  // Event indices are named by user: every suite gets users of its own, with room for one whose id is ten times as large.
+  const firstUser = randomInt(100_000_000, 400_000_000);
   await test.database.execute(`ALTER TABLE oempro_users AUTO_INCREMENT = ${firstUser}`);
   const config = testConfig(overrides, test.name);
   const search = new ElasticsearchSearchClient({ url: config.elasticsearchUrl });
@@ -76,7 +76,10 @@ export async function startTestGateway(overrides: NodeJS.ProcessEnv = {}): Promi
   const log = createLogger('gateway-api', 'info', {
     write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>),
   });
-  const server = await startGateway({ config, log, database: test.database, search });
+  // A suite that sends the gateway to another MySQL keeps the real one for itself.
+  const database =
+    overrides['EG_MYSQL_PORT'] === undefined ? test.database : new MysqlDatabase(mysqlOptions(config));
+  const server = await startGateway({ config, log, database, search });
   const users: number[] = [];
 
   const request: TestGateway['request'] = (method, path, options = {}) =>
@@ -139,6 +142,7 @@ export async function startTestGateway(overrides: NodeJS.ProcessEnv = {}): Promi
     async close() {
       await server.close();
       await search.close();
+      if (database !== test.database) await database.close();
       await test.drop();
       for (const userId of users) await dropIndices(`eg-v1-events-u${userId}-`);
     },
