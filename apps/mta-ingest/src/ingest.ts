@@ -3,6 +3,7 @@ import type { ReadinessCheck } from '#platform/lifecycle/process';
 import { ingestMetrics } from './ingest-metrics.js';
 import type { Correlator } from './map/correlate.js';
 import { Batch } from './publish/batch.js';
+import type { BatchTopics } from './publish/batch.js';
 import type { Publisher } from './publish/publisher.js';
 import type { Tailer } from './tail/tailer.js';
 import type { TrackedFile } from './tail/tracked-file.js';
@@ -11,6 +12,7 @@ export interface IngestOptions {
   tailer: Tailer;
   publisher: Publisher;
   correlator: Correlator;
+  topics: BatchTopics;
   /** How often the folder is looked at, also while there is plenty to read. */
   pollMs: number;
 }
@@ -27,7 +29,7 @@ export class Ingest {
 
   /** @throws when the folder, Kafka or MySQL is away; the next turn goes on where this one failed. */
   async turn(signal: AbortSignal): Promise<'worked' | 'idle'> {
-    const { tailer, publisher, pollMs, correlator } = this.options;
+    const { tailer, publisher, pollMs, correlator, topics } = this.options;
     if (publisher.isBusy) {
       await publisher.goOn();
       return this.progressed();
@@ -37,7 +39,7 @@ export class Ingest {
       this.lookedAt = performance.now();
       this.measure();
     }
-    const batch = new Batch(correlator);
+    const batch = new Batch(correlator, topics);
     for (const file of tailer.readable()) {
       if (batch.isFull || signal.aborted) break;
       await this.fill(batch, file);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { TOPICS } from '#contracts/topics';
 import { redactedSummary } from '#platform/config/settings';
 import { MysqlDatabase, mysqlOptions } from '#platform/database/database';
 import { createKafka, createProducer } from '#platform/kafka/client';
@@ -26,6 +27,7 @@ const ingest = new Ingest({
   tailer,
   publisher: new Publisher(producer, checkpoints, log),
   correlator: new Correlator(Buffer.from(config.referenceKey, 'hex')),
+  topics: { mailEvents: TOPICS.mailEvents.name, mtaReceipts: TOPICS.mtaReceipts.name },
   pollMs: config.accountingPollMs,
 });
 const loop = pollingLoop({

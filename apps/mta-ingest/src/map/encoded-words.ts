@@ -62,7 +62,13 @@ function decode(charset: string, bytes: Buffer): string | undefined {
   try {
     return new TextDecoder(charset).decode(bytes);
   } catch (error) {
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_ENCODING_NOT_SUPPORTED') return undefined;
+    if (
+      typeof error === 'object' &&
+      error !== null &&
+      'code' in error &&
+      error.code === 'ERR_ENCODING_NOT_SUPPORTED'
+    )
+      return undefined;
     throw error;
   }
 }

@@ -49,7 +49,12 @@ describe('dsnDiag', () => {
   it.each([
     ['smtp;250 2.0.0 OK 1709630102 q12-abc - gsmtp', 250, '2.0.0', '250 2.0.0 OK 1709630102 q12-abc - gsmtp'],
     ['smtp;250 ok dirdel', 250, '', '250 ok dirdel'],
-    ['smtp;571 Message contains spam or virus : 1585:0a1b|5439', 571, '', '571 Message contains spam or virus : 1585:0a1b|5439'],
+    [
+      'smtp;571 Message contains spam or virus : 1585:0a1b|5439',
+      571,
+      '',
+      '571 Message contains spam or virus : 1585:0a1b|5439',
+    ],
     [
       'smtp;554 5.7.1 Service unavailable; Client host [198.51.100.21] blocked',
       554,
@@ -62,7 +67,12 @@ describe('dsnDiag', () => {
       '',
       '421 Refused. Your reverse DNS entry does not resolve.',
     ],
-    ['Sorry, no mailbox here by that name. (#5.1.1)', null, '', 'Sorry, no mailbox here by that name. (#5.1.1)'],
+    [
+      'Sorry, no mailbox here by that name. (#5.1.1)',
+      null,
+      '',
+      'Sorry, no mailbox here by that name. (#5.1.1)',
+    ],
     ['550-5.1.1 no\r\n550 5.1.1 user', 550, '5.1.1', '550-5.1.1 no 550 5.1.1 user'],
     ['smtp;5501 no code', null, '', '5501 no code'],
     ['', null, '', ''],
@@ -82,9 +92,18 @@ describe('other cells', () => {
   });
 
   it('host and address', () => {
-    expect(parseMta('mx1.inbox.example (203.0.113.5)')).toEqual({ host: 'mx1.inbox.example', ip: '203.0.113.5' });
-    expect(parseMta('mail.corp.example(203.0.113.40)')).toEqual({ host: 'mail.corp.example', ip: '203.0.113.40' });
-    expect(parseMta('mx02.isp.example (2001:db8::25)')).toEqual({ host: 'mx02.isp.example', ip: '2001:db8::25' });
+    expect(parseMta('mx1.inbox.example (203.0.113.5)')).toEqual({
+      host: 'mx1.inbox.example',
+      ip: '203.0.113.5',
+    });
+    expect(parseMta('mail.corp.example(203.0.113.40)')).toEqual({
+      host: 'mail.corp.example',
+      ip: '203.0.113.40',
+    });
+    expect(parseMta('mx02.isp.example (2001:db8::25)')).toEqual({
+      host: 'mx02.isp.example',
+      ip: '2001:db8::25',
+    });
     expect(parseMta('[203.0.113.9] (203.0.113.9)')).toEqual({ host: '[203.0.113.9]', ip: '203.0.113.9' });
     expect(parseMta('gw.relay.example')).toEqual({ host: 'gw.relay.example', ip: '' });
   });

@@ -58,7 +58,8 @@ function mapOutcome(row: Row, type: 'd' | 'b' | 'rb' | 'f' | 'r', correlator: Co
     return torn ? { kind: 'bad', reason: 'torn' } : { kind: 'skipped', why: 'not-ours' };
   }
   const recipient = recipientOf(row, mail);
-  if (recipient === '' || recipient.length > LONGEST_RECIPIENT) return { kind: 'bad', reason: 'bad-recipient' };
+  if (recipient === '' || recipient.length > LONGEST_RECIPIENT)
+    return { kind: 'bad', reason: 'bad-recipient' };
   if (type === 'r') return { kind: 'receipt', receipt: { ...mail.reference, recipient, loggedAt } };
   return { kind: 'events', events: eventsOf(row, type, { mail, recipient, loggedAt }) };
 }

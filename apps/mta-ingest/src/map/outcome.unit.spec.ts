@@ -9,7 +9,19 @@ import { Correlator } from './correlate.js';
 import { mapRow } from './outcome.js';
 import type { Outcome } from './outcome.js';
 import type { Cells } from './testing.spec.js';
-import { csvLine, DETAILS, header, HEADER_LINE, KEY, OTHER_KEY, ours, oursNo, REFERENCE, token, verp } from './testing.spec.js';
+import {
+  csvLine,
+  DETAILS,
+  header,
+  HEADER_LINE,
+  KEY,
+  OTHER_KEY,
+  ours,
+  oursNo,
+  REFERENCE,
+  token,
+  verp,
+} from './testing.spec.js';
 
 function row(cells: Cells, flags: RowFlag[] = []): Row {
   const byName = new Map(Object.entries(cells).map(([name, value]) => [name.toLowerCase(), value]));
@@ -28,7 +40,11 @@ describe('d: a delivery', () => {
     const [byMta, delivered, ...others] = events(map(ours()));
     expect(others).toEqual([]);
     expect(byMta).toEqual({
-      id: mailEventId({ messageId: REFERENCE.messageId, recipient: 'ana@inbox.example', event: 'accepted-by-mta' }),
+      id: mailEventId({
+        messageId: REFERENCE.messageId,
+        recipient: 'ana@inbox.example',
+        event: 'accepted-by-mta',
+      }),
       event: 'accepted-by-mta',
       loggedAt: Date.UTC(2024, 2, 5, 9, 15, 2),
       userId: 1,
@@ -76,7 +92,10 @@ describe('d: a delivery', () => {
 
   it('has the code of success where the row has none', () => {
     const [event] = events(map(ours({ dsnDiag: '', dsnStatus: '', dsnMta: '', dlvSize: '' })));
-    expect(event).toMatchObject({ size: null, delivery: { code: 250, enhancedCode: '2.0.0', mxHost: '', mxIp: '203.0.113.5' } });
+    expect(event).toMatchObject({
+      size: null,
+      delivery: { code: 250, enhancedCode: '2.0.0', mxHost: '', mxIp: '203.0.113.5' },
+    });
   });
 });
 
@@ -102,7 +121,13 @@ describe('b, rb: a bounce', () => {
   });
 
   it('has no code when no server answered, and the class of its status', () => {
-    const expired = { ...cells, dsnStatus: '4.4.7 (delivery time expired)', dsnDiag: '', dsnMta: '', bounceCat: '' };
+    const expired = {
+      ...cells,
+      dsnStatus: '4.4.7 (delivery time expired)',
+      dsnDiag: '',
+      dsnMta: '',
+      bounceCat: '',
+    };
     expect(events(map(expired))).toMatchObject([
       { delivery: { code: null, enhancedCode: '4.4.7' }, bounce: { type: 'soft', category: 'other' } },
     ]);
@@ -112,7 +137,12 @@ describe('b, rb: a bounce', () => {
     const [event] = events(map({ ...cells, type: 'rb' }));
     expect(event?.event).toBe('bounced');
     expect(event?.id).toBe(
-      mailEventId({ messageId: REFERENCE.messageId, recipient: 'ana@inbox.example', event: 'bounced', cause: 'rb' }),
+      mailEventId({
+        messageId: REFERENCE.messageId,
+        recipient: 'ana@inbox.example',
+        event: 'bounced',
+        cause: 'rb',
+      }),
     );
   });
 });
@@ -120,9 +150,19 @@ describe('b, rb: a bounce', () => {
 describe('f: a complaint', () => {
   it('carries its feedback type; the recipient may be in brackets', () => {
     const [event] = events(map(ours({ type: 'f', feedbackType: 'abuse', rcpt: '<ana@inbox.example>' })));
-    expect(event).toMatchObject({ event: 'complained', reason: 'abuse', recipient: 'ana@inbox.example', delivery: null });
+    expect(event).toMatchObject({
+      event: 'complained',
+      reason: 'abuse',
+      recipient: 'ana@inbox.example',
+      delivery: null,
+    });
     expect(event?.id).toBe(
-      mailEventId({ messageId: REFERENCE.messageId, recipient: 'ana@inbox.example', event: 'complained', cause: 'f' }),
+      mailEventId({
+        messageId: REFERENCE.messageId,
+        recipient: 'ana@inbox.example',
+        event: 'complained',
+        cause: 'f',
+      }),
     );
   });
 
@@ -131,7 +171,10 @@ describe('f: a complaint', () => {
     const two = ours({ type: 'f', rcpt: '', header_To: 'ana@inbox.example, leo@inbox.example' });
     expect(map(two)).toEqual({ kind: 'bad', reason: 'bad-recipient' });
     const bcc = mintHeaderReference(KEY, REFERENCE, { ...DETAILS, recipientType: 'bcc' });
-    expect(map(ours({ type: 'f', rcpt: '', 'header_X-EG-Ref': bcc }))).toEqual({ kind: 'bad', reason: 'bad-recipient' });
+    expect(map(ours({ type: 'f', rcpt: '', 'header_X-EG-Ref': bcc }))).toEqual({
+      kind: 'bad',
+      reason: 'bad-recipient',
+    });
   });
 });
 
@@ -139,7 +182,12 @@ describe('other record types', () => {
   it('r is a receipt', () => {
     expect(map(oursNo(3, { type: 'r' }))).toEqual({
       kind: 'receipt',
-      receipt: { ...REFERENCE, recipientNo: 3, recipient: 'ana@inbox.example', loggedAt: Date.UTC(2024, 2, 5, 9, 15, 2) },
+      receipt: {
+        ...REFERENCE,
+        recipientNo: 3,
+        recipient: 'ana@inbox.example',
+        loggedAt: Date.UTC(2024, 2, 5, 9, 15, 2),
+      },
     });
   });
   it.each(['t', 'tq', 'rs'])('%s is counted', (type) => {
@@ -163,7 +211,11 @@ describe('correlation', () => {
     ['the envelope id in capitals', { ...none, envId: token().toUpperCase() }],
     ['the envelope sender', { ...none, orig: verp() }],
   ])('by %s alone', (_handle, cells) => {
-    expect(events(map(ours(cells)))[0]).toMatchObject({ userId: 1, domainId: 4, messageId: REFERENCE.messageId });
+    expect(events(map(ours(cells)))[0]).toMatchObject({
+      userId: 1,
+      domainId: 4,
+      messageId: REFERENCE.messageId,
+    });
   });
 
   it('knows less without the header', () => {
@@ -179,13 +231,19 @@ describe('correlation', () => {
   it('mail of others is skipped, foreign envelope ids among it', () => {
     expect(map(ours(none))).toEqual({ kind: 'skipped', why: 'not-ours' });
     expect(map(ours({ ...none, envId: 'camp-2024-0305' }))).toEqual({ kind: 'skipped', why: 'not-ours' });
-    expect(map(ours({ ...none, dlvType: 'discard', rcpt: verp() }))).toEqual({ kind: 'skipped', why: 'not-ours' });
+    expect(map(ours({ ...none, dlvType: 'discard', rcpt: verp() }))).toEqual({
+      kind: 'skipped',
+      why: 'not-ours',
+    });
   });
 
   const other = { ...REFERENCE, userId: 2 };
   it.each<[string, Cells]>([
     ['a header under another key', { 'header_X-EG-Ref': header(OTHER_KEY) }],
-    ['a header that was altered', { 'header_X-EG-Ref': header().replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')) }],
+    [
+      'a header that was altered',
+      { 'header_X-EG-Ref': header().replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')) },
+    ],
     ['a header of no form', { 'header_X-EG-Ref': 'user=2' }],
     ['an envelope id under another key', { envId: token(OTHER_KEY) }],
     ['an envelope sender under another key', { orig: verp(OTHER_KEY) }],
@@ -242,7 +300,13 @@ describe('bytes to events', () => {
     const results = outcomes([file]);
     expect(results.filter(({ kind }) => kind === 'bad')).toEqual([]);
     const mine = results.flatMap((outcome) => (outcome.kind === 'events' ? outcome.events : []));
-    expect(mine.map(({ event }) => event)).toEqual(['accepted-by-mta', 'delivered', 'bounced', 'complained', 'bounced']);
+    expect(mine.map(({ event }) => event)).toEqual([
+      'accepted-by-mta',
+      'delivered',
+      'bounced',
+      'complained',
+      'bounced',
+    ]);
     expect(mine[0]?.subject).toBe('line one line "two", 0');
   });
 
@@ -251,7 +315,9 @@ describe('bytes to events', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(file.length), { maxLength: 50 }), (cuts) => {
         const places = [0, ...cuts.sort((a, b) => a - b), file.length];
-        expect(outcomes(places.slice(1).map((place, index) => file.subarray(places[index], place)))).toEqual(whole);
+        expect(outcomes(places.slice(1).map((place, index) => file.subarray(places[index], place)))).toEqual(
+          whole,
+        );
       }),
       { numRuns: 100 },
     );

@@ -19,14 +19,36 @@ export const DETAILS: MailReferenceDetails = {
   acceptedAt: Date.UTC(2024, 2, 5, 9, 14, 58),
 };
 
-export const header = (key = KEY, reference = REFERENCE): string => mintHeaderReference(key, reference, DETAILS);
+export const header = (key = KEY, reference = REFERENCE): string =>
+  mintHeaderReference(key, reference, DETAILS);
 export const token = (key = KEY, reference = REFERENCE): string => mintToken(key, reference);
-export const verp = (key = KEY, reference = REFERENCE): string => verpSender(token(key, reference), 'sl.sender.example');
+export const verp = (key = KEY, reference = REFERENCE): string =>
+  verpSender(token(key, reference), 'sl.sender.example');
 
 /** The columns that the rows of our specs have, in PowerMTA's order. */
 const COLUMNS = [
-  ...['type', 'timeLogged', 'timeQueued', 'timeFirstAttempt', 'orig', 'rcpt', 'dsnStatus', 'dsnDiag', 'dsnMta', 'bounceCat'],
-  ...['dlvType', 'dlvSourceIp', 'dlvDestinationIp', 'dlvSize', 'envId', 'header_X-EG-Ref', 'header_From', 'header_To'],
+  ...[
+    'type',
+    'timeLogged',
+    'timeQueued',
+    'timeFirstAttempt',
+    'orig',
+    'rcpt',
+    'dsnStatus',
+    'dsnDiag',
+    'dsnMta',
+    'bounceCat',
+  ],
+  ...[
+    'dlvType',
+    'dlvSourceIp',
+    'dlvDestinationIp',
+    'dlvSize',
+    'envId',
+    'header_X-EG-Ref',
+    'header_From',
+    'header_To',
+  ],
   ...['header_Subject', 'feedbackType'],
 ] as const;
 
@@ -69,5 +91,10 @@ export function ours(cells: Cells = {}): Cells {
 /** Cells of a recipient with its own number, as a message to several has. */
 export function oursNo(recipientNo: number, cells: Cells = {}): Cells {
   const reference = { ...REFERENCE, recipientNo };
-  return ours({ orig: verp(KEY, reference), envId: token(KEY, reference), 'header_X-EG-Ref': header(KEY, reference), ...cells });
+  return ours({
+    orig: verp(KEY, reference),
+    envId: token(KEY, reference),
+    'header_X-EG-Ref': header(KEY, reference),
+    ...cells,
+  });
 }

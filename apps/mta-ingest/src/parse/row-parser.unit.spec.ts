@@ -10,14 +10,18 @@ function drain(parser: RowParser): Parsed[] {
   return parsed;
 }
 
-function parse(bytes: Buffer, { columns = null as readonly string[] | null, finished = true } = {}): Parsed[] {
+function parse(
+  bytes: Buffer,
+  { columns = null as readonly string[] | null, finished = true } = {},
+): Parsed[] {
   const parser = new CsvRowParser(0, columns);
   parser.push(bytes);
   if (finished) parser.end();
   return drain(parser);
 }
 
-const rowsOf = (parsed: readonly Parsed[]) => parsed.flatMap((each) => (each.kind === 'row' ? [each.row] : []));
+const rowsOf = (parsed: readonly Parsed[]) =>
+  parsed.flatMap((each) => (each.kind === 'row' ? [each.row] : []));
 const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 
 const NARROW = 'type,timeLogged,orig,rcpt,dlvSourceIp,bounceCat\r\n';
@@ -51,13 +55,20 @@ describe('CSV rows', () => {
     );
     expect(rows.find(({ type }) => type === 'tq')?.get('queue')).toBe('bücher.example/mta-a');
     expect(rows.filter(({ type }) => type === 'r')[1]?.get('srctype')).toBe('api');
-    expect(rows.filter(({ type }) => type === 'd').at(-1)?.get('header_x-sp-message-id')).toBe('0000123456789abcdef0');
+    expect(
+      rows
+        .filter(({ type }) => type === 'd')
+        .at(-1)
+        ?.get('header_x-sp-message-id'),
+    ).toBe('0000123456789abcdef0');
   });
 
   it('a column that is there twice gives its first cell that is not empty', () => {
     const [first, second] = rowsOf(parse(sampleFile('feedback')));
     expect(first?.get('header_subject')).toBe('Spring sale, 20% off');
-    expect(first?.get('arf_authentication-results')).toBe('"mx.inbox.example; spf=pass","mx.inbox.example; dkim=pass"');
+    expect(first?.get('arf_authentication-results')).toBe(
+      '"mx.inbox.example; spf=pass","mx.inbox.example; dkim=pass"',
+    );
     expect(second?.get('rcpt')).toBe('<lee@outlook.example>');
     const union = rowsOf(parse(sampleFile('otherHeaders'))).at(-1);
     expect(union?.get('header_x-job')).toBe('');
@@ -66,9 +77,9 @@ describe('CSV rows', () => {
 
   describe('byte by byte', () => {
     it('a line break inside quotes is part of the cell', () => {
-      expect(rowsOf([lineOf('b,1709630110,n@b.sender.example,"a\r\nb@x.example",,other\r\n')!])[0]?.get('rcpt')).toBe(
-        'a\r\nb@x.example',
-      );
+      expect(
+        rowsOf([lineOf('b,1709630110,n@b.sender.example,"a\r\nb@x.example",,other\r\n')!])[0]?.get('rcpt'),
+      ).toBe('a\r\nb@x.example');
     });
     it('bytes that are no UTF-8 are flagged, the row is read', () => {
       const parsed = lineOf('b,1709630111,n@b.sender.example,jos\xe9@x.example,,bad-mailbox\r\n');
@@ -95,14 +106,31 @@ describe('CSV rows', () => {
       expect(rowsOf(parsed)[0]?.get('jobid')).toBe('camp-1');
     });
     it('a short row is padded, a long one keeps what the header names; both are flagged', () => {
-      expect(lineOf('d,1709630114,n@b.sender.example\r\n')).toMatchObject({ kind: 'row', row: { flags: ['short-row'] } });
+      expect(lineOf('d,1709630114,n@b.sender.example\r\n')).toMatchObject({
+        kind: 'row',
+        row: { flags: ['short-row'] },
+      });
       const long = lineOf('d,1709630114,n@b.sender.example,a@x.example,,,extra\r\n');
       expect(long).toMatchObject({ kind: 'row', row: { flags: ['long-row'] } });
     });
     it('an unknown type of the right shape is a row, anything else is garbage', () => {
-      expect(lineOf('x,1709630115,n@b.sender.example,ana@inbox.example,,\r\n')).toMatchObject({ kind: 'row', row: { type: 'x' } });
-      for (const line of ['x,1709630115\r\n', 'not a row\r\n', '\x00\xff\xfe\r\n', 'D,1,2,3,4,5\r\n', ',1,2,3,4,5\r\n']) {
-        expect(lineOf(line)).toMatchObject({ kind: 'bad', reason: 'garbage', offset: NARROW.length, length: line.length });
+      expect(lineOf('x,1709630115,n@b.sender.example,ana@inbox.example,,\r\n')).toMatchObject({
+        kind: 'row',
+        row: { type: 'x' },
+      });
+      for (const line of [
+        'x,1709630115\r\n',
+        'not a row\r\n',
+        '\x00\xff\xfe\r\n',
+        'D,1,2,3,4,5\r\n',
+        ',1,2,3,4,5\r\n',
+      ]) {
+        expect(lineOf(line)).toMatchObject({
+          kind: 'bad',
+          reason: 'garbage',
+          offset: NARROW.length,
+          length: line.length,
+        });
       }
     });
     it('a blank line is skipped', () => {
@@ -123,9 +151,12 @@ describe('CSV rows', () => {
 
   it('gives the same rows however the bytes are cut, torn rows among them', () => {
     const samples = allSamples();
-    const torn = fc.array(fc.tuple(fc.nat(samples.length), fc.nat(60), fc.constantFrom('', '"', '\n', '\r\n', ',', 'd,')), {
-      maxLength: 8,
-    });
+    const torn = fc.array(
+      fc.tuple(fc.nat(samples.length), fc.nat(60), fc.constantFrom('', '"', '\n', '\r\n', ',', 'd,')),
+      {
+        maxLength: 8,
+      },
+    );
     fc.assert(
       fc.property(torn, fc.array(fc.nat(), { maxLength: 30 }), (wounds, cuts) => {
         let bytes = samples;
@@ -133,7 +164,11 @@ describe('CSV rows', () => {
           bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(filler), bytes.subarray(at + length)]);
         }
         const whole = parse(bytes);
-        const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+        const places = [
+          0,
+          ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b),
+          bytes.length,
+        ];
         const parser = new CsvRowParser(0, null);
         const pieces = places.slice(1).flatMap((place, index) => {
           parser.push(bytes.subarray(places[index], place));

@@ -50,7 +50,8 @@ f,2024-03-06 11:40:37+0000,,news@b.sender.example,ana@inbox.example,,,,,,,,,,198
 };
 
 /** Lines of a block with CRLF, as one file. */
-export const sampleFile = (name: keyof typeof SAMPLES): Buffer => Buffer.from(SAMPLES[name].replaceAll('\n', '\r\n') + '\r\n');
+export const sampleFile = (name: keyof typeof SAMPLES): Buffer =>
+  Buffer.from(SAMPLES[name].replaceAll('\n', '\r\n') + '\r\n');
 
 export const allSamples = (): Buffer =>
   Buffer.concat([

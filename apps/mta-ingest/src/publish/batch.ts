@@ -2,7 +2,6 @@ import { encodeMailEvent } from '#contracts/mail-events/mail-event';
 import type { MailEvent } from '#contracts/mail-events/mail-event';
 import { encodeMtaReceipt } from '#contracts/mta-receipts/mta-receipt';
 import type { MtaReceipt } from '#contracts/mta-receipts/mta-receipt';
-import { TOPICS } from '#contracts/topics';
 import type { ProducerBatch, ProducerMessage } from '#platform/kafka/client';
 import { mapRow } from '../map/outcome.js';
 import type { Correlator } from '../map/correlate.js';
@@ -26,6 +25,12 @@ export interface Tally {
   skipped: number;
 }
 
+/** Names of the topics that a batch writes to. */
+export interface BatchTopics {
+  mailEvents: string;
+  mtaReceipts: string;
+}
+
 /**
  * Rows of one or several files on their way to Kafka: what to send, and how far each file will have been published once it
  * was sent.
@@ -38,7 +43,10 @@ export class Batch {
   private readonly receipts: ProducerMessage[] = [];
   private readonly checkpoints = new Map<TrackedFile, Checkpoint>();
 
-  constructor(private readonly correlator: Correlator) {}
+  constructor(
+    private readonly correlator: Correlator,
+    private readonly topics: BatchTopics,
+  ) {}
 
   get isFull(): boolean {
     return this.tally.rows >= BATCH_ROWS || this.bytes >= BATCH_BYTES;
@@ -67,8 +75,8 @@ export class Batch {
 
   get messages(): ProducerBatch[] {
     return [
-      { topic: TOPICS.mailEvents.name, messages: this.events },
-      { topic: TOPICS.mtaReceipts.name, messages: this.receipts },
+      { topic: this.topics.mailEvents, messages: this.events },
+      { topic: this.topics.mtaReceipts, messages: this.receipts },
     ].filter(({ messages }) => messages.length > 0);
   }
 

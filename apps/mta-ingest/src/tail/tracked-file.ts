@@ -44,6 +44,7 @@ export class TrackedFile {
   private changedAt: number;
   private verified = false;
   private gone = false;
+  private drained = true;
 
   constructor(found: FoundFile, start: FileStart, now: number) {
     this.identity = start.identity;
@@ -76,7 +77,9 @@ export class TrackedFile {
   wantsReading(now: number): boolean {
     if (this.state !== 'live') return false;
     const settled = now - this.changedAt >= SETTLED_AFTER_MS;
-    if (this.gone) return this.source !== undefined;
+    if (this.gone) return this.source !== undefined || !this.drained;
+    // A full batch may have left rows behind that were read from the file already.
+    if (!this.drained) return true;
     // A compressed file is read when nobody is copying it any more.
     if (this.packed) return settled;
     return this.size > this.parser.readOffset || (this.closed && settled);
@@ -86,7 +89,7 @@ export class TrackedFile {
   vanish(): boolean {
     this.gone = true;
     this.closed = true;
-    return this.state === 'live' && this.source !== undefined;
+    return this.state === 'live' && (this.source !== undefined || !this.drained);
   }
 
   /** Whether the file has fewer bytes than were read from it. */
@@ -110,6 +113,7 @@ export class TrackedFile {
         this.parser.push(chunk);
         continue;
       }
+      this.drained = true;
       if (!this.closed || now - this.changedAt < SETTLED_AFTER_MS) return 'drained';
       this.parser.end();
       const last = this.parser.next();
@@ -159,6 +163,7 @@ export class TrackedFile {
   }
 
   private note(parsed: Parsed): Parsed {
+    this.drained = false;
     if (parsed.kind === 'row' || parsed.kind === 'bad') this.mark = markOf(parsed);
     return parsed;
   }
