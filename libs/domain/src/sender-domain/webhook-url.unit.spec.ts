@@ -51,6 +51,7 @@ describe('address of a webhook', () => {
     'https://127.0.0.1@example.com/',
     'https://256.1.1.1/',
     'https://1.2.3.4.5/',
+    'https://1.2.3.4.0/',
     'https://127.0.0.08/',
     'https://4294967296/',
     'https://[::1/',
