@@ -27,7 +27,9 @@ function element(name: string, value: unknown): string {
 function content(value: unknown): string {
   if (value === null) return '';
   if (typeof value === 'object') return members(value);
-  const text = `${String(value)}`.replace(FORBIDDEN, '').replaceAll(']]>', ']]]]><![CDATA[>');
+  const text = (typeof value === 'string' ? value : JSON.stringify(value))
+    .replace(FORBIDDEN, '')
+    .replaceAll(']]>', ']]]]><![CDATA[>');
   return `<![CDATA[${text}]]>`;
 }
 

@@ -118,7 +118,7 @@ describe('users', () => {
       DomainName: 'first.example.com',
     });
     expect(reply.json).toMatchObject({ Success: true, ErrorCode: 0 });
-    const shown = await gateway.operator('GET', `/users/${UserID}`);
+    const shown = await gateway.operator('GET', `/users/${Number(UserID)}`);
     expect(shown.json).toEqual({
       UserID,
       Username: body.username,

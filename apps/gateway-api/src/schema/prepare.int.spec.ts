@@ -72,7 +72,7 @@ describe('migrations', () => {
       migrate({ ...server, database }, all),
       migrate({ ...server, database }, all),
     ]);
-    expect(applied.map(({ length }) => length).sort()).toEqual([0, all.length]);
+    expect(applied.map(({ length }) => length).toSorted((a, b) => a - b)).toEqual([0, all.length]);
   });
 
   it('say which statement failed and do not record the migration', async () => {
@@ -119,6 +119,14 @@ describe('prepare', () => {
     ).toEqual(ALL_TOPICS.map(({ name, partitions, retentionMs }) => [name, partitions, retentionMs]));
     const template = await elasticsearchRequest('GET', `/_index_template/${EVENT_TEMPLATE_NAME}`);
     expect(template).toMatchObject({ index_templates: [{ name: EVENT_TEMPLATE_NAME }] });
+  });
+
+  it('gives up at once when waiting cannot help', async () => {
+    const lines: string[] = [];
+    const log = createLogger('test', 'info', { write: (line: string) => void lines.push(line) });
+    const broken = [one('Broken', 1_700_000_000_001, 'CREATE TABLE nonsense')];
+    await expect(prepare(config(freshName()), log, broken)).rejects.toThrow('mysql could not be prepared');
+    expect(lines).toEqual([]);
   });
 
   it('waits for an engine that is coming up', async () => {

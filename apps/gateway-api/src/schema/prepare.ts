@@ -4,7 +4,7 @@ import { EVENT_TEMPLATE_NAME, eventsTemplate } from '#contracts/search/event-ind
 import { ALL_TOPICS } from '#contracts/topics';
 import { createTopics } from '#platform/kafka/admin';
 import { createKafka } from '#platform/kafka/client';
-import { plumbingMigrations } from '#platform/schema/plumbing';
+import { plumbingMigrations, type Migration } from '#platform/schema/plumbing';
 import { ElasticsearchSearchClient, SearchRefused } from '#platform/search/search-client';
 import type { Logger } from '#platform/telemetry/logger';
 import type { PrepareConfig } from '../config.js';
@@ -16,9 +16,13 @@ const PAUSE_MS = 500;
 
 /**
  * Brings the engines to what this version needs: tables, topics, index template. Idempotent. Each step waits up to 60 s
- * for its engine and is one log line. Rejects with the last reason of the step that did not work.
+ * for its engine, as long as waiting can help, and is one log line. Rejects with the last reason of the step that did not work.
  */
-export async function prepare(config: PrepareConfig, log: Logger): Promise<void> {
+export async function prepare(
+  config: PrepareConfig,
+  log: Logger,
+  migrations: readonly Migration[] = [...plumbingMigrations, ...contractMigrations],
+): Promise<void> {
   await step('mysql', log, () =>
     migrate(
       {
@@ -28,7 +32,7 @@ export async function prepare(config: PrepareConfig, log: Logger): Promise<void>
         password: config.mysqlPassword,
         database: config.mysqlDatabase,
       },
-      [...plumbingMigrations, ...contractMigrations],
+      migrations,
     ).then((applied) => ({ applied })),
   );
   const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'prepare', log });
@@ -55,7 +59,8 @@ async function step(engine: string, log: Logger, work: () => Promise<object>): P
       );
       return;
     } catch (error) {
-      if (performance.now() - startedAt > PATIENCE_MS)
+      const pointless = error instanceof MigrationFailed || error instanceof SearchRefused;
+      if (pointless || performance.now() - startedAt > PATIENCE_MS)
         throw new Error(`${engine} could not be prepared`, { cause: error });
       if (attempts === 1) log.warn({ engine, err: error }, 'step.waiting');
       await delay(PAUSE_MS);
