@@ -42,8 +42,8 @@ try {
       },
     );
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
 } catch (error) {
   if (error instanceof ListenError) log.fatal(error.message);
   else log.fatal({ err: error }, 'sandbox.start-failed');

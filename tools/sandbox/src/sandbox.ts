@@ -28,7 +28,7 @@ export interface SandboxPorts {
 
 export interface Sandbox {
   ports: SandboxPorts;
-  /** Ends the parts; the row that is being written is finished, what is pending stays in the spool. */
+  /** Ends the parts; the row that is being written is finished, what is pending stays in the spool. May be called again. */
   close: () => Promise<void>;
 }
 
@@ -93,11 +93,13 @@ export async function startSandbox(config: SandboxConfig, log: Logger): Promise<
   const dns = new DnsPart(zone, log);
   const health = healthServer(() => ({ accounting: accounting.lastError ?? 'ok' }), counters);
   const started: (() => Promise<unknown>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const end of started.toReversed()) await end();
+  const end = async (): Promise<void> => {
+    for (const endPart of started.toReversed()) await endPart();
     deliveries.stop();
     await accounting.close();
   };
+  let ended: Promise<void> | undefined;
+  const close = (): Promise<void> => (ended ??= end());
   const http = async (
     app: FastifyInstance,
     setting: { name: string },

@@ -49,6 +49,11 @@ describe('the sandbox as a whole', () => {
     ]);
   });
 
+  it('can be told twice to end', async () => {
+    await Promise.all([sandbox.close(), sandbox.close()]);
+    await expect(fetch(`http://127.0.0.1:${sandbox.ports.inbox}/messages`)).rejects.toThrow('fetch failed');
+  });
+
   it('says which port is taken and what to set, and lets go of what it had', async () => {
     const { mta, receiver } = sandbox.ports;
     await sandbox.close();

@@ -10,7 +10,8 @@ const TCP_IDLE_MS = 10_000;
 
 /** The DNS part, UDP and TCP on the same port. */
 export class DnsPart {
-  private readonly udp: UdpSocket = createSocket('udp4');
+  // 5353 is also the port of mDNS responders, which share it; another sandbox is kept out by the TCP port.
+  private readonly udp: UdpSocket = createSocket({ type: 'udp4', reuseAddr: true });
   private readonly tcp: Server = createServer((socket) => this.serve(socket));
   private readonly connections = new Set<Socket>();
   private readonly sequences = new Sequences();
@@ -28,9 +29,26 @@ export class DnsPart {
   /**
    * @param port 0 takes a port that is free for both.
    * @returns the port.
-   * @throws the error of the operating system, such as EADDRINUSE.
+   * @throws the error of the operating system, such as EADDRINUSE; both sockets are closed then.
    */
   async listen(port: number, host: string): Promise<number> {
+    try {
+      return await this.bind(port, host);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.connections) socket.destroy();
+    await Promise.all([
+      new Promise<void>((resolve) => this.tcp.close(() => resolve())),
+      new Promise<void>((resolve) => this.udp.close(() => resolve())),
+    ]);
+  }
+
+  private async bind(port: number, host: string): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.tcp.once('error', reject);
       this.tcp.listen(port, host, () => {
@@ -49,14 +67,6 @@ export class DnsPart {
     this.udp.on('error', (error) => this.log.warn({ err: error }, 'dns.udp-failed'));
     this.tcp.on('error', (error) => this.log.warn({ err: error }, 'dns.tcp-failed'));
     return taken;
-  }
-
-  async close(): Promise<void> {
-    for (const socket of this.connections) socket.destroy();
-    await Promise.all([
-      new Promise<void>((resolve) => this.tcp.close(() => resolve())),
-      new Promise<void>((resolve) => this.udp.close(() => resolve())),
-    ]);
   }
 
   private answer(message: Buffer, transport: 'udp' | 'tcp'): Buffer | undefined {

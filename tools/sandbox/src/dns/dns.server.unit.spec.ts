@@ -1,3 +1,4 @@
+import { createSocket, type Socket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,12 @@ import { pino } from 'pino';
 
 import { DnsPart } from './dns.server.js';
 import { ZoneFile } from './zone.js';
+
+const bind = (socket: Socket): Promise<number> =>
+  new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind(0, () => resolve(socket.address().port));
+  });
 
 describe('the DNS part, asked by a resolver', () => {
   const log = pino({ level: 'silent' });
@@ -44,6 +51,24 @@ describe('the DNS part, asked by a resolver', () => {
   it('tells an unknown name from a name without the type', async () => {
     await expect(resolver.resolve4('unknown.test')).rejects.toMatchObject({ code: 'ENOTFOUND' });
     await expect(resolver.resolve4('demo.test')).rejects.toMatchObject({ code: 'ENODATA' });
+  });
+
+  it('shares the UDP port with one that shares it too, and lets TCP go when it may not', async () => {
+    const shared = createSocket({ type: 'udp4', reuseAddr: true });
+    const port = await bind(shared);
+    const first = new DnsPart(new ZoneFile(join(dir, 'none'), log), log);
+    expect(await first.listen(port, '127.0.0.1')).toBe(port);
+    await first.close();
+    shared.close();
+
+    const exclusive = createSocket('udp4');
+    const taken = await bind(exclusive);
+    const second = new DnsPart(new ZoneFile(join(dir, 'none'), log), log);
+    await expect(second.listen(taken, '127.0.0.1')).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    exclusive.close();
+    const third = new DnsPart(new ZoneFile(join(dir, 'none'), log), log);
+    expect(await third.listen(taken, '127.0.0.1')).toBe(taken);
+    await third.close();
   });
 
   it('says so when the port is taken', async () => {
