@@ -41,6 +41,12 @@ export const ENGINES = ['mysql', 'kafka', 'elasticsearch'];
 const START_MS = 120_000;
 const STOP_MS = { mysql: 15_000, kafka: 30_000, elasticsearch: 30_000 };
 
+/** An engine that is still starting has nothing to save, and Elasticsearch doesn't listen to SIGTERM then. */
+const STARTING_STOP_MS = 2000;
+
+/** @type {Set<EngineName>} engines that this process is starting at the moment */
+const starting = new Set();
+
 const LOOPBACK = '127.0.0.1';
 
 /**
@@ -85,6 +91,20 @@ export function pidFile(runFolder, name) {
  */
 export async function startEngine(name, settings) {
   await prepareFolders(name, settings);
+  starting.add(name);
+  try {
+    return await launch(name, settings);
+  } finally {
+    starting.delete(name);
+  }
+}
+
+/**
+ * @param {EngineName} name
+ * @param {EngineSettings} settings
+ * @returns {Promise<import('./process.mjs').ProcessId>}
+ */
+async function launch(name, settings) {
   const start = { mysql: startMysql, kafka: startKafka, elasticsearch: startElasticsearch }[name];
   const { child, failure } = await start(settings);
   /** @type {{ code: number | null } | undefined} */
@@ -176,7 +196,8 @@ export async function stopEngine(name, places, signal = 'SIGTERM') {
   let stopped = false;
   // More than once: a launcher of Elasticsearch and its node are two processes.
   for (let id = engineProcess(name, places); id; id = engineProcess(name, places)) {
-    await stopProcess(id, { graceMs: STOP_MS[name], signal });
+    const graceMs = starting.has(name) ? STARTING_STOP_MS : STOP_MS[name];
+    await stopProcess(id, { graceMs, signal });
     stopped = true;
   }
   rmSync(pidFile(places.run, name), { force: true });

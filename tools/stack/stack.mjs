@@ -1,13 +1,5 @@
 // @ts-check
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statfsSync,
-} from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -15,6 +7,7 @@ import {
   NODE_FLAGS,
   PREPARE,
   SANDBOX,
+  accountingDir,
   describeStack,
   environmentOf,
   healthBase,
@@ -218,6 +211,7 @@ export class Stack {
       env: environmentOf(settings, PREPARE),
     });
     mkdirSync(this.places.log, { recursive: true });
+    mkdirSync(accountingDir(this.places, this.env), { recursive: true });
     appendFileSync(log, output);
     if (code !== 0) throw new StackError(`preparing MySQL, Kafka and Elasticsearch failed:\n${logTail(log)}`);
     this.say('migrations, topics and search templates are in place');

@@ -84,22 +84,24 @@ async function foreground(chosen) {
     { sandbox: !chosen['no-sandbox'], externalEngines: chosen.engines === 'external' },
     say,
   );
-  const stopped = stopOnSignal(stack, say);
+  const { interrupted, stopped } = stopOnSignal(stack, say);
   const withDemo = !chosen['no-demo'] && !chosen['no-sandbox'];
   try {
     await stack.start();
-    const account = withDemo ? await attempt(say, () => ensureDemo(stack, say)) : undefined;
-    stack.publish();
-    say(`ready, see ${stackFile(stack.places)}`);
-    if (account) await attempt(say, () => sendDemoMail(stack, account, say));
+    const account = withDemo ? await attempt(stack, () => ensureDemo(stack, say)) : undefined;
+    if (!stack.stopped) {
+      stack.publish();
+      say(`ready, see ${stackFile(stack.places)}`);
+    }
+    if (account) await attempt(stack, () => sendDemoMail(stack, account, say));
   } catch (error) {
-    if (!stack.stopped || error instanceof StackError) tell(messageOf(error));
-    else throw error;
+    // After a Ctrl-C every failure is only its echo.
+    if (!interrupted()) tell(messageOf(error));
     await stack.stop();
     return 1;
   }
   if (!stack.stopped) {
-    for (const line of whereEverythingIs(stack.description())) tell(line);
+    for (const line of whereEverythingIs(stack.description(), stack.places)) tell(line);
     if (process.connected) process.send?.({ ready: true });
   }
   await stopped;
@@ -109,15 +111,15 @@ async function foreground(chosen) {
 /**
  * The demo shows; that it fails is told, and the system keeps running.
  * @template T
- * @param {(line: string) => void} say
+ * @param {Stack} stack
  * @param {() => Promise<T>} work
  * @returns {Promise<T | undefined>}
  */
-async function attempt(say, work) {
+async function attempt(stack, work) {
   try {
     return await work();
   } catch (error) {
-    say(`demo FAILED: ${messageOf(error)}`);
+    if (!stack.stopped) stack.say(`demo FAILED: ${messageOf(error)}`);
     return undefined;
   }
 }
@@ -128,21 +130,25 @@ function messageOf(error) {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+/** A signal that follows so soon is the same Ctrl-C: npm passes on what the terminal already gave us. */
+const SAME_SIGNAL_MS = 1000;
+
 /**
  * @param {Stack} stack
  * @param {(line: string) => void} say
- * @returns {Promise<void>} settles when a signal has ended the stack
+ * @returns {{ interrupted: () => boolean, stopped: Promise<void> }} `stopped` settles when a signal has ended the stack
  */
 function stopOnSignal(stack, say) {
-  return new Promise((done) => {
-    let signals = 0;
+  let first = 0;
+  const stopped = new Promise((/** @type {(value: void) => void} */ done) => {
     const onSignal = async () => {
-      signals += 1;
-      if (signals > 1) {
+      if (first > 0 && Date.now() - first < SAME_SIGNAL_MS) return;
+      if (first > 0) {
         say('killing everything');
         killEverything(stack.places);
         process.exit(1);
       }
+      first = Date.now();
       say('stopping (once more to kill)');
       await stack.stop();
       say('stopped');
@@ -150,10 +156,14 @@ function stopOnSignal(stack, say) {
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void onSignal());
   });
+  return { interrupted: () => first > 0, stopped };
 }
 
-/** @param {ReturnType<Stack['description']>} found */
-function whereEverythingIs(found) {
+/**
+ * @param {ReturnType<Stack['description']>} found
+ * @param {import('./paths.mjs').Folders} places
+ */
+function whereEverythingIs(found, places) {
   const line = (/** @type {string} */ name, /** @type {string} */ value) => `  ${name.padEnd(16)} ${value}`;
   return [
     '',
@@ -166,7 +176,8 @@ function whereEverythingIs(found) {
     line('Kafka', found.kafka.brokers.join(',')),
     line('Elasticsearch', found.elasticsearch.url),
     line('MTA', `${found.mta.smtp}, accounting ${found.mta.accountingDir}`),
-    line('everything', 'var/run/stack.json (keys and passwords too), logs in var/log'),
+    line('everything', `${stackFile(places)} (keys and passwords too)`),
+    line('logs', places.log),
     '',
   ];
 }
