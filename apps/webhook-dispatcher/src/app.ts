@@ -21,8 +21,18 @@ import { Planner } from './plan/planner.js';
 import { LEASE_GROUP } from './shards.js';
 import { createTargetClient } from './targets/target-client.js';
 
-/** Consumer group of the planning side. */
-export const GROUP_ID = 'webhook-dispatcher';
+/** What the process is called on Kafka and what it reads and writes there. */
+export interface KafkaNames {
+  groupId: string;
+  mailEvents: string;
+  deadLetters: string;
+}
+
+const NAMES: KafkaNames = {
+  groupId: 'webhook-dispatcher',
+  mailEvents: TOPICS.mailEvents.name,
+  deadLetters: TOPICS.deadLetters.name,
+};
 
 /**
  * How long a process that was killed keeps others from its shards; after a kill, deliveries stand still for this long.
@@ -73,9 +83,10 @@ export function buildDelivery(
 export function buildDispatcher(
   config: DispatcherConfig,
   log: Logger,
+  names: KafkaNames = NAMES,
 ): { checks: ReadinessCheck[]; components: Component[] } {
   const database = new MysqlDatabase(mysqlOptions(config));
-  const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: GROUP_ID, log });
+  const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: names.groupId, log });
   const deadLetters = createProducer(kafka);
   const { dispatcher, client } = buildDelivery(config, database, log);
   const planner = new Planner({
@@ -86,9 +97,9 @@ export function buildDispatcher(
   });
   const transport = new KafkaTransport({
     kafka,
-    groupId: GROUP_ID,
+    groupId: names.groupId,
     deadLetters,
-    deadLetterTopic: TOPICS.deadLetters.name,
+    deadLetterTopic: names.deadLetters,
     log,
     concurrency: PLANNING_CONCURRENCY,
   });
@@ -99,7 +110,7 @@ export function buildDispatcher(
       closing('dead-letters', () => deadLetters.disconnect()),
       client,
       dispatcher,
-      kafkaMicroservice('webhook-planning', PlanModule.with(planner), transport, log),
+      kafkaMicroservice('webhook-planning', PlanModule.reading(names.mailEvents, planner), transport, log),
     ],
   };
 }

@@ -1,26 +1,24 @@
 import { Controller, type DynamicModule, Inject, Module } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
-import { TOPICS } from '#contracts/topics';
 import type { KafkaBatch, Settlement } from '#platform/kafka/settle';
 import { Planner } from './planner.js';
 
-/** Reads `eg.mail-events`. */
-@Controller()
-export class PlanController {
-  constructor(@Inject(Planner) private readonly planner: Planner) {}
-
-  @EventPattern<string>(TOPICS.mailEvents.name)
-  handle(batch: KafkaBatch): Promise<Settlement[]> {
-    return this.planner.plan(batch.messages);
-  }
-}
-
 @Module({})
 export class PlanModule {
-  static with(planner: Planner): DynamicModule {
+  /** The module whose controller hands every batch of `topic` to the planner. */
+  static reading(topic: string, planner: Planner): DynamicModule {
+    @Controller()
+    class MailEventsController {
+      constructor(@Inject(Planner) private readonly plans: Planner) {}
+
+      @EventPattern<string>(topic)
+      handle(batch: KafkaBatch): Promise<Settlement[]> {
+        return this.plans.plan(batch.messages);
+      }
+    }
     return {
       module: PlanModule,
-      controllers: [PlanController],
+      controllers: [MailEventsController],
       providers: [{ provide: Planner, useValue: planner }],
     };
   }
