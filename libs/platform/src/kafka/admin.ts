@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs';
 import kafkajs from 'kafkajs';
-import type { Kafka } from './connection.js';
+import { closeClient, type Kafka } from './connection.js';
 
 export interface TopicDefinition {
   readonly name: string;
@@ -44,12 +44,13 @@ export interface GroupLag extends GroupOffset {
 
 /** Opens an admin connection for the time of `work`. */
 async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.open().admin();
+  const { client, destroy } = kafka.open();
+  const admin = client.admin();
   try {
     await admin.connect();
     return await work(admin);
   } finally {
-    await admin.disconnect().catch(() => undefined);
+    await closeClient(() => admin.disconnect(), destroy, 2_000);
   }
 }
 

@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net';
 import kafkajs from 'kafkajs';
 import type { Kafka as KafkaJs, KafkaConfig, LogEntry } from 'kafkajs';
 import type { Logger } from '../telemetry/logger.js';
@@ -8,6 +9,20 @@ export interface KafkaOptions {
   /** Name of this process in the brokers' logs and metrics. */
   readonly clientId: string;
   readonly log: Logger;
+  /** Opens a connection; for tests that cut the network. */
+  readonly connect?: Connect;
+}
+
+export type Connect = (address: { host: string; port: number }, onConnect: () => void) => Socket;
+
+/** A client of the library with the connections that it opened. */
+export interface OpenClient {
+  readonly client: KafkaJs;
+  /**
+   * Closes what is left of its connections. kafkajs waits for answers before it disconnects, and for ever when the
+   * broker that owes them is silent; call this after disconnect() had its chance.
+   */
+  destroy(): void;
 }
 
 /**
@@ -16,7 +31,7 @@ export interface KafkaOptions {
  * client that ended in a bad state must be replaceable without touching the others.
  */
 export interface Kafka extends KafkaOptions {
-  open(overrides?: Partial<KafkaConfig>): KafkaJs;
+  open(): OpenClient;
 }
 
 /**
@@ -35,22 +50,54 @@ const TIMING = {
   retry: { initialRetryTime: 100, factor: 0.2, multiplier: 2, maxRetryTime: 1_000, retries: 5 },
 } satisfies Partial<KafkaConfig>;
 
-export function createKafka({ brokers, clientId, log }: KafkaOptions): Kafka {
-  const kafkaLog = log.child({ component: 'kafka' });
+export function createKafka(options: KafkaOptions): Kafka {
+  const { brokers, clientId, connect: connectSocket = connect } = options;
+  const log = options.log.child({ component: 'kafka' });
   return {
-    brokers,
-    clientId,
-    log: kafkaLog,
-    open: (overrides) =>
-      new kafkajs.Kafka({
+    ...options,
+    log,
+    open: () => {
+      const sockets = new Set<Socket>();
+      const client = new kafkajs.Kafka({
         ...TIMING,
         brokers: [...brokers],
         clientId,
         logLevel: kafkajs.logLevel.INFO,
-        logCreator: () => (entry) => bridge(kafkaLog, entry),
-        ...overrides,
-      }),
+        logCreator: () => (entry) => bridge(log, entry),
+        socketFactory: ({ host, port, onConnect }) => {
+          const socket = connectSocket({ host, port }, onConnect);
+          socket.setKeepAlive(true, 60_000);
+          // Requests are written whole; waiting to fill a packet only delays them.
+          socket.setNoDelay(true);
+          sockets.add(socket);
+          socket.on('close', () => sockets.delete(socket));
+          return socket;
+        },
+      });
+      return {
+        client,
+        destroy: () => {
+          // With an error, because the library takes no notice of a plain close.
+          for (const socket of sockets) socket.destroy(new Error('connection given up'));
+        },
+      };
+    },
   };
+}
+
+/** Disconnects a client as cleanly as it can be done within `ms`. Never rejects: what is given up may be broken in any way. */
+export async function closeClient(
+  disconnect: () => Promise<void>,
+  destroy: () => void,
+  ms: number,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([disconnect().catch(() => undefined), timeout]);
+  clearTimeout(timer);
+  destroy();
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Kafka } from './connection.js';
+import { closeClient, type Kafka } from './connection.js';
 import { probeBrokers } from './probe.js';
 
 export interface GroupConsumerOptions {
@@ -72,7 +72,8 @@ export class GroupConsumer {
   async #supervise(): Promise<void> {
     const { kafka, groupId, topics } = this.#options;
     while (!this.#stopping.signal.aborted) {
-      const consumer = kafka.open().consumer({
+      const { client, destroy } = kafka.open();
+      const consumer = client.consumer({
         groupId,
         ...TIMING,
         allowAutoTopicCreation: false,
@@ -81,7 +82,7 @@ export class GroupConsumer {
       const reason = await this.#runUntilItEnds(consumer);
       this.#joined = false;
       const stopping = this.#stopping.signal.aborted;
-      await settleWithin(consumer.disconnect(), stopping ? CLOSE_WITHIN_MS : ABANDON_WITHIN_MS);
+      await closeClient(() => consumer.disconnect(), destroy, stopping ? CLOSE_WITHIN_MS : ABANDON_WITHIN_MS);
       if (stopping) break;
       if (reason !== this.#reason) kafka.log.warn({ groupId, topics, reason }, 'kafka.consumer.lost');
       this.#reason = reason;
@@ -165,14 +166,4 @@ export class GroupConsumer {
       if (silentMs > STUCK_AFTER_MS) return `no heartbeat for ${Math.round(silentMs / 1_000)} s`;
     }
   }
-}
-
-/** Waits for a clean end, but not for ever: whatever is left of the connection dies with the process. */
-async function settleWithin(work: Promise<void>, ms: number): Promise<void> {
-  const timer = new AbortController();
-  await Promise.race([
-    work.catch(() => undefined),
-    delay(ms, undefined, { signal: timer.signal }).catch(() => undefined),
-  ]);
-  timer.abort();
 }

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestTopic, kafkaFromEnv, readTopic, uniqueTopic, type TestTopic } from '../testing/test-kafka.js';
+import {
+  createTestTopic,
+  kafkaFromEnv,
+  readTopic,
+  uniqueTopic,
+  type TestTopic,
+} from '../testing/test-kafka.js';
 import { createProducer, type Producer } from './client.js';
 
 const kafka = kafkaFromEnv('producer-test');
@@ -46,8 +52,12 @@ describe('producer', () => {
   });
 
   it('rejects what the topic does not take for good, and only that', async () => {
-    const tooLarge = producer.send([{ topic: topic.name, messages: [{ key: 'k', value: Buffer.alloc(2_000_000) }] }]);
-    const small = producer.send([{ topic: topic.name, messages: [{ key: 'k', value: Buffer.from('small') }] }]);
+    const tooLarge = producer.send([
+      { topic: topic.name, messages: [{ key: 'k', value: Buffer.alloc(2_000_000) }] },
+    ]);
+    const small = producer.send([
+      { topic: topic.name, messages: [{ key: 'k', value: Buffer.from('small') }] },
+    ]);
     await expect(tooLarge).rejects.toMatchObject({ name: 'ProducerError', retriable: false });
     await expect(small).resolves.toBeUndefined();
   });
@@ -69,7 +79,9 @@ describe('producer', () => {
     await own.disconnect();
     await send;
     expect(await readTopic(kafka, target.name, 1)).toHaveLength(1);
-    await expect(own.send([{ topic: target.name, messages: [{ key: 'k', value: null }] }])).rejects.toMatchObject({
+    await expect(
+      own.send([{ topic: target.name, messages: [{ key: 'k', value: null }] }]),
+    ).rejects.toMatchObject({
       retriable: false,
     });
     await target.drop();

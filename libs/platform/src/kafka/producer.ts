@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs';
 import type { Message, Producer as KafkaJsProducer } from 'kafkajs';
 import { counter, histogram } from '../telemetry/metrics.js';
-import type { Kafka } from './connection.js';
+import { closeClient, type Kafka } from './connection.js';
 
 export type HeaderValue = string | Buffer | (string | Buffer)[];
 
@@ -53,6 +53,7 @@ const REQUEST_DEADLINE_MS = 16_000;
 /** Kafka's default `message.max.bytes` is 1,048,588 for the whole batch of a partition; headroom for record overhead. */
 const REQUEST_BYTES = 900_000;
 const RECORD_OVERHEAD_BYTES = 80;
+const CLOSE_WITHIN_MS = 2_000;
 
 const requestSeconds = histogram(
   'kafka_producer_request_seconds',
@@ -63,6 +64,11 @@ const published = counter('kafka_producer_messages_total', 'Messages published, 
 
 export function createProducer(kafka: Kafka): Producer {
   return new IdempotentProducer(kafka);
+}
+
+interface Client {
+  readonly producer: KafkaJsProducer;
+  close(): Promise<void>;
 }
 
 interface Chunk {
@@ -89,7 +95,7 @@ class IdempotentProducer implements Producer {
   readonly #kafka: Kafka;
   readonly #queue: PendingSend[] = [];
   #working: Promise<void> | undefined;
-  #client: Promise<KafkaJsProducer> | undefined;
+  #client: Promise<Client> | undefined;
   #closed = false;
   #failing = false;
 
@@ -117,7 +123,10 @@ class IdempotentProducer implements Producer {
     await this.#working;
     const client = this.#client;
     this.#client = undefined;
-    await client?.then(quietly).catch(() => undefined);
+    await client?.then(
+      ({ close }) => close(),
+      () => undefined,
+    );
   }
 
   async #work(): Promise<void> {
@@ -180,8 +189,8 @@ class IdempotentProducer implements Producer {
   }
 
   async #attempt(batches: readonly ProducerBatch[]): Promise<void> {
-    const send = this.#connected().then((client) =>
-      client.sendBatch({
+    const send = this.#connected().then(({ producer }) =>
+      producer.sendBatch({
         acks: -1,
         timeout: 5_000,
         topicMessages: batches.map(({ topic, messages }) => ({ topic, messages: messages.map(asMessage) })),
@@ -198,44 +207,41 @@ class IdempotentProducer implements Producer {
       await Promise.race([send, deadline]);
     } finally {
       clearTimeout(timer);
-      // After the deadline kafkajs may reconnect once more to go on with what we gave up: close that too.
-      const client = this.#client;
-      send.catch(() => client?.then(quietly).catch(() => undefined));
     }
   }
 
-  #connected(): Promise<KafkaJsProducer> {
+  #connected(): Promise<Client> {
     this.#client ??= this.#open();
     return this.#client;
   }
 
-  async #open(): Promise<KafkaJsProducer> {
-    const client = this.#kafka.open().producer({
+  async #open(): Promise<Client> {
+    const { client, destroy } = this.#kafka.open();
+    const producer = client.producer({
       idempotent: true,
       allowAutoTopicCreation: false,
       maxInFlightRequests: 1,
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       metadataMaxAge: 60_000,
+      // Few: the batch is not lost by giving up, the caller is told and sends it again.
+      retry: { retries: 5 },
     });
+    const close = (): Promise<void> => closeClient(() => producer.disconnect(), destroy, CLOSE_WITHIN_MS);
     try {
-      await client.connect();
+      await producer.connect();
     } catch (error) {
-      await quietly(client);
+      await close();
       throw error;
     }
-    return client;
+    return { producer, close };
   }
 
+  /** The next request opens a client of its own; whatever this one still does ends with its connections. */
   #discard(): void {
     const client = this.#client;
     this.#client = undefined;
-    client?.then(quietly).catch(() => undefined);
+    client?.then(({ close }) => close()).catch(() => undefined);
   }
-}
-
-/** A connection that is being given up may be broken in any way; there is nothing left to do about it. */
-async function quietly(client: KafkaJsProducer): Promise<void> {
-  await client.disconnect().catch(() => undefined);
 }
 
 function asMessage({ key, value, headers }: ProducerMessage): Message {

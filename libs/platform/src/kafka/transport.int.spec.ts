@@ -1,7 +1,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../testing/eventually.js';
-import { committed, startConsumer, type TestConsumer, type TestConsumerOptions } from '../testing/test-consumer.js';
-import { createTestTopic, kafkaFromEnv, readTopic, uniqueTopic, type TestTopic } from '../testing/test-kafka.js';
+import {
+  committed,
+  startConsumer,
+  type TestConsumer,
+  type TestConsumerOptions,
+} from '../testing/test-consumer.js';
+import {
+  createTestTopic,
+  kafkaFromEnv,
+  readTopic,
+  uniqueTopic,
+  type TestTopic,
+} from '../testing/test-kafka.js';
 import { createProducer, type Producer } from './client.js';
 import { deadLetter, done, retry, stop, type KafkaBatch } from './settle.js';
 
@@ -47,7 +58,10 @@ async function consume(
 
 /** Publishes `v<from>` … with the number as key. */
 async function publish(count: number, from = 0): Promise<void> {
-  const messages = Array.from({ length: count }, (_, i) => ({ key: `${from + i}`, value: Buffer.from(`v${from + i}`) }));
+  const messages = Array.from({ length: count }, (_, i) => ({
+    key: `${from + i}`,
+    value: Buffer.from(`v${from + i}`),
+  }));
   await producer.send([{ topic: topic.name, messages }]);
 }
 
@@ -77,7 +91,9 @@ describe('Kafka transport', () => {
     let busy = true;
     await consume(async (batch) => {
       deliveries.push(offsetsOf(batch));
-      return batch.messages.map(({ offset }) => (busy && ['4', '7'].includes(offset) ? retry('busy', 50) : done));
+      return batch.messages.map(({ offset }) =>
+        busy && ['4', '7'].includes(offset) ? retry('busy', 50) : done,
+      );
     });
     await eventually(() => expect(deliveries.length).toBeGreaterThan(3));
     expect(await committed(kafka, groupId, topic.name)).toEqual(['4']);
@@ -120,7 +136,9 @@ describe('Kafka transport', () => {
     await consume(
       async ({ messages }) => {
         handed += messages.length;
-        return messages.map((message) => (message.value?.equals(value) ? deadLetter('unknown fingerprint') : done));
+        return messages.map((message) =>
+          message.value?.equals(value) ? deadLetter('unknown fingerprint') : done,
+        );
       },
       { deadLetterTopic: deadLetters.name },
     );

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { createLogger } from '../telemetry/logger.js';
 import { createTopics, deleteTopics } from '../kafka/admin.js';
-import { createKafka, type Kafka } from '../kafka/client.js';
+import { closeClient, createKafka, type Kafka, type KafkaOptions } from '../kafka/connection.js';
 import { asKafkaMessage, type KafkaMessage } from '../kafka/settle.js';
 
 /** The brokers that `npm test` started. @throws when EG_TEST_KAFKA is not set */
-export function kafkaFromEnv(clientId = 'test'): Kafka {
+export function kafkaFromEnv(clientId = 'test', options: Pick<KafkaOptions, 'connect'> = {}): Kafka {
   const brokers = process.env['EG_TEST_KAFKA'];
   if (!brokers) throw new Error('EG_TEST_KAFKA is not set: run integration tests through npm test');
-  return createKafka({ brokers: brokers.split(','), clientId, log: testLogger() });
+  return createKafka({ ...options, brokers: brokers.split(','), clientId, log: testLogger() });
 }
 
 /** Silent unless EG_TEST_LOG names a level. */
@@ -51,7 +51,8 @@ export async function readTopic(
   { timeoutMs = 15_000 } = {},
 ): Promise<ReadMessage[]> {
   const read: ReadMessage[] = [];
-  const consumer = kafka.open().consumer({ groupId: uniqueTopic('reader'), maxWaitTimeInMs: 100 });
+  const { client, destroy } = kafka.open();
+  const consumer = client.consumer({ groupId: uniqueTopic('reader'), maxWaitTimeInMs: 100 });
   let timer: NodeJS.Timeout | undefined;
   try {
     await consumer.connect();
@@ -74,7 +75,7 @@ export async function readTopic(
     });
   } finally {
     clearTimeout(timer);
-    await consumer.disconnect();
+    await closeClient(() => consumer.disconnect(), destroy, 2_000);
   }
   return read.toSorted((a, b) => a.partition - b.partition || Number(a.offset) - Number(b.offset));
 }

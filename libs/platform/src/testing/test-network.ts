@@ -1,9 +1,11 @@
 import { connect, type Socket } from 'node:net';
-import type { Kafka } from '../kafka/client.js';
+import type { Kafka } from '../kafka/connection.js';
+import { kafkaFromEnv } from './test-kafka.js';
 
-/** A Kafka whose network can be cut, without touching the broker that other tests use. */
-export interface CuttableKafka extends Kafka {
-  /** Closes every connection and refuses new ones, as a broker that was killed does. */
+/** A network that can be cut for one client, without touching the broker that other tests use. */
+export interface CuttableNetwork {
+  readonly kafka: Kafka;
+  /** Resets every connection and refuses new ones, as the host of a broker that was killed does. */
   cut(): void;
   /** Connections stay open and new ones are accepted, but nothing comes back, as from a broker that was stopped. */
   freeze(): void;
@@ -11,28 +13,26 @@ export interface CuttableKafka extends Kafka {
   restore(): void;
 }
 
-export function cuttable(kafka: Kafka): CuttableKafka {
+export function cuttableNetwork(): CuttableNetwork {
   let state: 'whole' | 'cut' | 'frozen' = 'whole';
   const sockets = new Set<Socket>();
+  const kafka = kafkaFromEnv('cuttable', {
+    connect: ({ host, port }, onConnect) => {
+      // Port 1 is privileged and unused: the connection is refused at once.
+      const socket = connect({ host, port: state === 'cut' ? 1 : port }, onConnect);
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      // What is not read stays in the kernel: late answers arrive after resume(), as they do after SIGCONT.
+      if (state === 'frozen') socket.on('connect', () => socket.pause());
+      return socket;
+    },
+  });
   return {
-    ...kafka,
-    open: (overrides) =>
-      kafka.open({
-        ...overrides,
-        socketFactory: ({ host, port, onConnect }) => {
-          // Port 1 is privileged and unused: the connection is refused at once.
-          const socket = connect({ host, port: state === 'cut' ? 1 : port }, onConnect);
-          socket.setNoDelay(true);
-          sockets.add(socket);
-          socket.on('close', () => sockets.delete(socket));
-          // Data that is not read stays in the kernel: after resume() the late answers arrive, as after SIGCONT.
-          if (state === 'frozen') socket.on('connect', () => socket.pause());
-          return socket;
-        },
-      }),
+    kafka,
     cut: () => {
       state = 'cut';
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets)
+        socket.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
     },
     freeze: () => {
       state = 'frozen';
