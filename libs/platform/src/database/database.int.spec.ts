@@ -106,7 +106,7 @@ describe('statements', () => {
     );
     expect(failure.code).toBe('ER_NO_SUCH_TABLE');
     expect(failure.facts.statement).toBe('SELECT * FROM nowhere WHERE password = ?');
-    expect(JSON.stringify({ ...failure, message: failure.message, stack: failure.stack })).not.toContain(
+    expect(JSON.stringify([Object.entries(failure), failure.message, failure.stack])).not.toContain(
       'hunter2',
     );
     expect(failure.cause).toBeUndefined();
@@ -186,7 +186,7 @@ describe('when connections break', () => {
     await Promise.all([through.query('SELECT SLEEP(0.05)'), through.query('SELECT SLEEP(0.05)')]);
     proxy.cutAll();
     await eventually(() => through.ping());
-    await through.ping();
+    await expect(Promise.all([through.ping(), through.ping()])).resolves.toHaveLength(2);
   });
 
   it('rejects a transaction whose connection broke, as transient, and nothing of it stays', async () => {

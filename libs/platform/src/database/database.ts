@@ -251,7 +251,9 @@ type CoreConnection = PoolConnection['connection'];
  * error, so that the driver tells whoever still waits for an answer.
  */
 function disconnect(connection: CoreConnection & { stream?: Socket }): void {
-  const reason = Object.assign(new Error('the connection was given up'), { code: 'PROTOCOL_CONNECTION_LOST' });
+  const reason = Object.assign(new Error('the connection was given up'), {
+    code: 'PROTOCOL_CONNECTION_LOST',
+  });
   connection.stream?.destroy(reason);
 }
 

@@ -1,3 +1,5 @@
+import { reasonOf } from '../telemetry/reason.js';
+
 /** The MySQL outcomes that mean "not now" instead of "not so": the engine is away, busy or changing roles. */
 const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -67,7 +69,6 @@ interface DriverError {
   code?: unknown;
   errno?: unknown;
   fatal?: unknown;
-  message?: unknown;
   sqlMessage?: unknown;
 }
 
@@ -77,10 +78,9 @@ export function toDatabaseError(
   context: { statement?: string; committing?: boolean } = {},
 ): DatabaseError {
   if (error instanceof DatabaseError) return error;
-  const driver: DriverError =
-    typeof error === 'object' && error !== null ? error : { message: String(error) };
+  const driver: DriverError = typeof error === 'object' && error !== null ? error : {};
   const code = codeOf(driver);
-  const message = String(driver.sqlMessage ?? driver.message ?? 'unknown error');
+  const message = typeof driver.sqlMessage === 'string' ? driver.sqlMessage : reasonOf(error);
   const connectionLost = !isServerAnswer(driver) || FATAL_SERVER_CODES.has(code);
   return new DatabaseError(`${code}: ${message}`, code, {
     transient: TRANSIENT_CODES.has(code),

@@ -19,14 +19,14 @@ export interface Command<E, S, R extends Refusal> {
   store: EventStore<E>;
   streamId: string;
   initial: S;
-  evolve(state: S, event: E): S;
+  evolve: (state: S, event: E) => S;
   /** A pure function; called again after a conflict. An empty list of events means that nothing needs to change. */
-  decide(state: S, version: number): readonly E[] | R;
+  decide: (state: S, version: number) => readonly E[] | R;
   /**
    * Writes what must change together with the events: current-state tables and outbox rows. Runs after the append, in
    * its transaction; `state` and `version` are those after the events.
    */
-  record(tx: Transaction, events: readonly Recorded<E>[], state: S, version: number): Promise<void>;
+  record: (tx: Transaction, events: readonly Recorded<E>[], state: S, version: number) => Promise<void>;
   /** When the events happened; the time of the call unless told. */
   occurredAt?: Date;
   meta?: EventMeta;

@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.drop());
 
-const newEvent = (by: number, eventId = randomUUID()): NewEvent<Counted> => ({
+const newEvent = (by: number, eventId: string = randomUUID()): NewEvent<Counted> => ({
   eventId,
   event: { by },
   occurredAt: new Date('2026-11-24T10:00:00.123Z'),

@@ -74,7 +74,8 @@ export class HealthServer {
   async #answer(request: IncomingMessage): Promise<Answer> {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return json(405, { status: 'method not allowed' });
-    switch (request.url?.split('?', 1)[0]) {
+    const path = (request.url ?? '').replace(/\?.*$/s, '');
+    switch (path) {
       case '/health/live':
         return json(200, { status: 'live' });
       case '/health/ready': {

@@ -6,7 +6,7 @@ import type { Component, ReadinessCheck } from './component.js';
 export interface LoopOptions {
   name: string;
   /** One turn. `worked` asks for the next turn at once, `idle` for a pause; the signal aborts when the loop stops. */
-  run(signal: AbortSignal): Promise<'worked' | 'idle'>;
+  run: (signal: AbortSignal) => Promise<'worked' | 'idle'>;
   /** The pause after an idle turn. */
   idleMs: number;
   /** When given, pauses grow to this while nothing happens, and fall back to `idleMs` with the first work. */

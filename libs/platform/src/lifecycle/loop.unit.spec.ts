@@ -167,7 +167,8 @@ describe('polling loop', () => {
   });
 
   it('stops although it was never started', async () => {
-    await pollingLoop({ name: 'p', idleMs: 1, log: capture().log, run: async () => 'idle' }).stop();
+    const loop = pollingLoop({ name: 'p', idleMs: 1, log: capture().log, run: async () => 'idle' });
+    await expect(loop.stop()).resolves.toBeUndefined();
   });
 });
 

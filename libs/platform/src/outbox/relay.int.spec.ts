@@ -198,7 +198,7 @@ describe('relay', () => {
     await put(message('k', '1'));
     await eventually(() => expect(texts(producer.sent)).toEqual(['1']));
     proxy.freeze();
-    await eventually(() => expect(relay.readiness.check()).rejects.toThrow());
+    await eventually(() => expect(relay.readiness.check()).rejects.toThrow('turns failed in a row'));
     await put(message('k', '2'));
     proxy.cutAll();
     proxy.thaw();
@@ -238,11 +238,11 @@ describe('relay', () => {
     const slow = new RecordingProducer();
     const answer = Promise.withResolvers<void>();
     slow.before = () => answer.promise;
-    await startRelay(slow, { leaseTtlMs: 400 });
+    await startRelay(slow, { leaseTtlMs: 1_000 });
     await eventually(() => expect(slow.calls).toBe(1));
     const rival = new RecordingProducer();
-    await startRelay(rival, { leaseTtlMs: 400 });
-    const twoLifetimes = performance.now() + 800;
+    await startRelay(rival, { leaseTtlMs: 1_000 });
+    const twoLifetimes = performance.now() + 2_000;
     await eventually(() => performance.now() > twoLifetimes);
     answer.resolve();
     await eventually(async () => expect(await pending()).toBe(0));
