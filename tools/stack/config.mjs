@@ -27,6 +27,43 @@ export const PORTS = {
   EG_SANDBOX_RECEIVER_PORT: [8026, 'sandbox webhook receiver'],
 };
 
+/** @type {(env: string, type: string, value: string, description: string) => { env: string, type: string, default: string, secret: boolean, required: boolean, description: string }} */
+const setting = (env, type, value, description) => ({
+  env,
+  type,
+  default: value,
+  secret: false,
+  required: false,
+  description,
+});
+
+/** What the start scripts read besides ports, for documentation. */
+export const STACK_SETTINGS = [
+  setting('EG_VAR', 'path', 'var', 'folder of everything that a run writes; another one is another system'),
+  setting('EG_ENGINES_DIR', 'path', 'var/engines', 'folder of the fetched engines, shared by all systems'),
+  setting('EG_PORTS', 'auto', '', '`auto` picks a free port for everything that has no port set'),
+  setting(
+    'EG_JAVA_HOME',
+    'path',
+    '',
+    'Java 21 or newer for Kafka and Elasticsearch; empty: found or fetched',
+  ),
+  setting('EG_MYSQL_USER', 'text', 'eg', 'account that is made in the local MySQL'),
+  setting('EG_MYSQL_DATABASE', 'text', 'email_gateway', 'database of the system'),
+  setting('EG_TEST_ENGINES', 'local or containers', 'local', 'how `npm test` gets its engines'),
+  setting('EG_TEST_MYSQL', 'JSON', '', '{host, port, user, password} of a running MySQL to test with'),
+  setting('EG_TEST_KAFKA', 'host:port', '', 'a running broker to test with'),
+  setting('EG_TEST_ELASTICSEARCH', 'URL', '', 'a running Elasticsearch to test with'),
+  setting('EG_TEST_MYSQL_IMAGE', 'text', 'mysql:8.0', 'image of MySQL for containers'),
+  setting('EG_TEST_KAFKA_IMAGE', 'text', 'apache/kafka:4.3.1', 'image of Kafka for containers'),
+  setting(
+    'EG_TEST_ELASTICSEARCH_IMAGE',
+    'text',
+    'docker.elastic.co/elasticsearch/elasticsearch:9.2.4',
+    'image of Elasticsearch for containers',
+  ),
+];
+
 /** @param {string} variable */
 export const isEnginePort = (variable) => /^EG_(MYSQL|KAFKA|ELASTICSEARCH)_/.test(variable);
 

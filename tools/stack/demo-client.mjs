@@ -1,6 +1,5 @@
 // @ts-check
-import { readFileSync } from 'node:fs';
-import { StackError, writeAtomically } from './process.mjs';
+import { StackError } from './process.mjs';
 
 /**
  * One JSON request over HTTP.
@@ -54,23 +53,4 @@ export async function command(api, apiKey, command, parameters = {}) {
   if (body?.Success !== true)
     throw new StackError(`${command} answered ${status} ${JSON.stringify(body) ?? ''}`);
   return body;
-}
-
-/**
- * Put a domain's records into the sandbox's zone file, beside what is there.
- * @param {string} path
- * @param {Record<string, [string, string, ...unknown[]]>} records host → [type, value, …], as the gateway shows them
- */
-export function publishRecords(path, records) {
-  /** @type {Record<string, unknown>} */
-  let zone = {};
-  try {
-    zone = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
-  }
-  for (const [host, [type, value]] of Object.entries(records)) {
-    zone[host.toLowerCase().replace(/\.$/, '')] = [{ type, value, ttl: 60 }];
-  }
-  writeAtomically(path, JSON.stringify(zone, null, 2) + '\n');
 }

@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { zoneFile } from './apps.mjs';
-import { command, expectOk, publishRecords, request } from './demo-client.mjs';
+import { run } from './command.mjs';
+import { command, expectOk, request } from './demo-client.mjs';
+import { ROOT } from './paths.mjs';
 import { StackError, until, writeAtomically } from './process.mjs';
 
 /** @typedef {import('./stack.mjs').Stack} Stack */
@@ -57,7 +59,7 @@ export async function ensureDemo(stack, say) {
     remember({ domain, domainId: Number(added.NewSenderDomainID) });
     say(`demo: user ${known.username} and domain ${domain} created`);
   }
-  await verify(stack, api, apiKey, Number(known.domainId), say);
+  await verify(stack, api, apiKey, { domainId: Number(known.domainId), domain: String(known.domain) }, say);
   if (!known.senderApiKey) {
     const added = await command(api, apiKey, 'addapi', { DomainID: known.domainId, Description: 'Demo' });
     remember({ senderApiKey: String(added.APIKey.APIKey) });
@@ -120,28 +122,43 @@ async function createUser(operator, bearer) {
  * @param {Stack} stack
  * @param {string} api
  * @param {string} apiKey
- * @param {number} domainId
+ * @param {{ domainId: number, domain: string }} which
  * @param {(line: string) => void} say
  */
-async function verify(stack, api, apiKey, domainId, say) {
-  const find = async () => {
-    const { Domains } = await command(api, apiKey, 'getdomains');
-    return Domains.find((/** @type {any} */ row) => Number(row.DomainID) === domainId);
+async function verify(stack, api, apiKey, { domainId, domain }, say) {
+  const check = async () => {
+    const { Domain } = await command(api, apiKey, 'verifydomain', { DomainID: domainId });
+    return Domain.Status === 'Enabled';
   };
-  const row = await find();
-  if (!row)
-    throw new StackError(`the demo's domain ${domainId} is gone: delete var/demo.json to have a new one`);
-  publishRecords(zoneFile(stack.places, stack.env), row.VerificationMeta.DNSRecords);
-  if (row.Status === 'Enabled') return;
+  if (await check()) return;
   const began = Date.now();
-  await until(
-    async () => {
-      const { Domain } = await command(api, apiKey, 'verifydomain', { DomainID: domainId });
-      return Domain.Status === 'Enabled';
-    },
-    { timeoutMs: 20_000, everyMs: 300, what: 'the demo domain was not verified' },
-  );
+  await publish(stack, domain);
+  await until(check, { timeoutMs: 20_000, everyMs: 300, what: 'the demo domain was not verified' });
   say(`demo: DNS records published, domain Enabled (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+}
+
+/**
+ * `eg sandbox dns publish`, for a system that has no stack.json yet.
+ * @param {Stack} stack
+ * @param {string} domain
+ */
+async function publish(stack, domain) {
+  const { operator, adminApiKey } = stack.description();
+  const { code, output } = await run(
+    process.execPath,
+    [join(ROOT, 'tools/eg.mjs'), 'sandbox', 'dns', 'publish', domain],
+    {
+      cwd: ROOT,
+      env: {
+        ...process.env,
+        EG_VAR: stack.places.var,
+        EG_OPERATOR_URL: operator,
+        EG_ADMIN_API_KEY: adminApiKey,
+        EG_SANDBOX_ZONE_FILE: zoneFile(stack.places, stack.env),
+      },
+    },
+  );
+  if (code !== 0) throw new StackError(`eg sandbox dns publish ${domain} failed: ${output.trim()}`);
 }
 
 /**
@@ -169,9 +186,13 @@ export async function sendDemoMail(stack, account, say) {
     if (Date.now() - began > PATIENCE_MS) throw new StackError(missing(open));
     if (open.some(({ seen }) => !seen) && Date.now() >= nextLook) {
       nextLook = Date.now() + LOOK_EVERY_MS;
-      const { Events } = await expectOk('GET', `${api}/api/v1/events?StartFrom=0&RetrieveCount=100`, {
+      const look = await request('GET', `${api}/api/v1/events?StartFrom=0&RetrieveCount=100`, {
         bearer: account.senderApiKey,
       });
+      // "Not available, try again" is an answer to try again after; anything else that isn't a list is a failure.
+      if (look.status < 500 && !look.body?.Events)
+        throw new StackError(`GET /api/v1/events answered ${look.status}`);
+      const Events = look.body?.Events ?? [];
       for (const item of open.filter(({ seen }) => !seen)) {
         const event = Events.find(
           (/** @type {any} */ row) =>
