@@ -4,14 +4,14 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { endCommands, run } from './command.mjs';
-import { ensureBuilt, projectNode } from './install.mjs';
+import { ensureInstalled, projectNode } from './install.mjs';
 import { ROOT } from './paths.mjs';
 import { StackError } from './process.mjs';
 import { progress } from './progress.mjs';
 import { testEngines } from './test-engines.mjs';
 
 const say = progress();
-const jestArguments = process.argv.slice(2);
+const { projects, rest: jestArguments } = splitArguments(process.argv.slice(2));
 const JEST = join(ROOT, 'node_modules/jest/bin/jest.js');
 const NODE_OPTIONS =
   '--experimental-vm-modules --disable-warning=ExperimentalWarning --disable-warning=TimeoutNegativeWarning';
@@ -98,11 +98,25 @@ async function cleanUp() {
 }
 
 /** @param {string} project */
-const chosen = (project) =>
-  !process.env['EG_TEST_ONLY'] || process.env['EG_TEST_ONLY'].split(',').includes(project);
+function chosen(project) {
+  return projects.length === 0 || projects.includes(project);
+}
+
+/**
+ * `--selectProjects a b` is ours, the rest is jest's.
+ * @param {string[]} given
+ * @returns {{ projects: string[], rest: string[] }}
+ */
+function splitArguments(given) {
+  const at = given.indexOf('--selectProjects');
+  if (at < 0) return { projects: [], rest: given };
+  let end = at + 1;
+  while (end < given.length && ['unit', 'integration', 'e2e'].includes(String(given[end]))) end++;
+  return { projects: given.slice(at + 1, end), rest: [...given.slice(0, at), ...given.slice(end)] };
+}
 
 async function everySuite() {
-  await ensureBuilt(say);
+  await ensureInstalled(say);
   if (chosen('unit') && (await hasSuites('unit'))) await runSuites('unit', ['-w', '2']);
   if (!interrupted && chosen('integration') && (await hasSuites('integration'))) {
     const engines = await testEngines(say);
