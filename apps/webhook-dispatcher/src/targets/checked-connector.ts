@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { callbackify } from 'node:util';
 import { buildConnector } from 'undici';
 import type { AddressRules } from './address-rules.js';
 
@@ -41,15 +42,13 @@ export function checkedConnector(options: {
   const { rules } = options;
   const resolver = new Resolver(RESOLVER);
   resolver.setServers(options.dnsServers);
-  const lookup: LookupFunction = (host, request, callback) => {
-    resolveChecked(resolver, rules, host).then(
-      (found) => {
-        if (request.all) callback(null, found);
-        else callback(null, found[0].address, found[0].family);
-      },
-      (error: Error) => callback(error, '', 0),
-    );
-  };
+  const resolve = callbackify((host: string) => resolveChecked(resolver, rules, host));
+  const lookup: LookupFunction = (host, request, callback) =>
+    resolve(host, (error, found) => {
+      if (error) callback(error, '', 0);
+      else if (request.all) callback(null, found);
+      else callback(null, found[0].address, found[0].family);
+    });
   const connect = buildConnector({
     lookup,
     autoSelectFamily: true,
