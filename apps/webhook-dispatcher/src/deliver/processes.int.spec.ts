@@ -27,6 +27,7 @@ describe('processes', () => {
     await suite.plan(...suite.events(20));
     await suite.untilStored(
       (rows) => rows.length === 640 && rows.every(({ state }) => state === 'delivered'),
+      30_000,
     );
     const made = await suite.attempts();
     expect(made.filter(({ outcome }) => outcome !== 'delivered')).toEqual([]);
@@ -35,7 +36,7 @@ describe('processes', () => {
       (request) => `${request.path} ${header(request, 'webhook-id')}`,
     );
     expect(new Set(pairs).size).toBe(640);
-  }, 40_000);
+  }, 60_000);
 
   it('that end between the reply and its record leave the delivery to be sent again, with the same id', async () => {
     // From the moment the receiver has the request, the first process can reach nothing but the suite.receiver.

@@ -94,12 +94,15 @@ export class DeliverySuite {
     return storedDeliveries(this.database);
   }
 
-  untilStored(condition: (rows: StoredDelivery[]) => boolean): Promise<StoredDelivery[]> {
-    return eventually(async () => {
-      const rows = await this.stored();
-      if (!condition(rows)) throw new Error(JSON.stringify(rows.slice(0, 3)));
-      return rows;
-    });
+  untilStored(condition: (rows: StoredDelivery[]) => boolean, timeoutMs = 10_000): Promise<StoredDelivery[]> {
+    return eventually(
+      async () => {
+        const rows = await this.stored();
+        if (!condition(rows)) throw new Error(JSON.stringify(rows.slice(0, 3)));
+        return rows;
+      },
+      { timeoutMs },
+    );
   }
 
   /** The attempts on their way to Kafka, oldest first. */
