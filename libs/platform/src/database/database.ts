@@ -157,7 +157,7 @@ export class MysqlDatabase implements Database {
     try {
       return await use(connection);
     } catch (error) {
-      // After a time-out or a broken conversation the next answer on the wire may belong to the last question.
+      // The next statement would wait behind the one that was not answered, perhaps for ever.
       if (isConnectionLost(error)) this.#drop(connection);
       throw error;
     } finally {

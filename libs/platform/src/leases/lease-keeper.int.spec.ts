@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Database, SqlValue } from '../database/database.js';
 import { plumbingMigrations } from '../schema/plumbing.js';
 import { eventually } from '../testing/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.js';
@@ -68,6 +69,25 @@ describe('lease keeper', () => {
       return held;
     });
     expect(leases.every(({ token }) => token === 2)).toBe(true);
+  });
+
+  it('does not take what another took between looking and taking', async () => {
+    const rival = keeper('rival');
+    const slow: Database = Object.create(test.database, {
+      execute: {
+        value: async (sql: string, params?: readonly SqlValue[]) => {
+          if (sql.includes('SET owner = ?')) await rival.hold(NAMES);
+          return test.database.execute(sql, params);
+        },
+      },
+      query: { value: test.database.query.bind(test.database) },
+    }) as Database;
+    const racer = new LeaseKeeper({ database: slow, group: 'work', owner: 'racer', ttlMs: 60_000 });
+    expect(namesOf(await racer.hold(NAMES))).toEqual(['e', 'f', 'g', 'h']);
+    const [row] = await test.database.query(
+      "SELECT COUNT(*) AS held FROM leases WHERE owner = 'rival' AND token = 1",
+    );
+    expect(row).toEqual({ held: 4 });
   });
 
   it('does not take what another is renewing, whatever the local clock says', async () => {

@@ -9,6 +9,8 @@ export interface TcpProxy {
   /** Lets nothing through in either direction, as a stopped process: connections open but nobody answers. */
   freeze(): void;
   thaw(): void;
+  /** Freezes the connections that are open for good and lets new ones through, as after a lost route. */
+  freezeOpen(): void;
   /** Closes every connection. */
   cutAll(): void;
   /**
@@ -58,6 +60,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     port: (listener.address() as AddressInfo).port,
     freeze() {
       frozen = true;
+      eachSocket((socket) => socket.pause());
+    },
+    freezeOpen() {
       eachSocket((socket) => socket.pause());
     },
     thaw() {
