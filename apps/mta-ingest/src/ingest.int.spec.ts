@@ -10,9 +10,9 @@ import { createProducer } from '#platform/kafka/client';
 import type { Producer } from '#platform/kafka/client';
 import { createTestDatabase } from '#platform/testing/test-database';
 import type { TestDatabase } from '#platform/testing/test-database';
-import { createTestTopic, kafkaFromEnv, readTopic, testLogger } from '#platform/testing/test-kafka';
+import { createTestTopic, readTopic, testLogger } from '#platform/testing/test-kafka';
 import type { TestTopic } from '#platform/testing/test-kafka';
-import { cuttable } from '#platform/testing/test-network';
+import { cuttableNetwork } from '#platform/testing/test-network';
 import { Ingest } from './ingest.js';
 import { Correlator } from './map/correlate.js';
 import { csvLine, HEADER_LINE, KEY, oursNo, OTHER_KEY, header, REFERENCE } from './map/testing.spec.js';
@@ -21,7 +21,8 @@ import { Publisher } from './publish/publisher.js';
 import { Checkpoints } from './tail/checkpoints.js';
 import { Tailer } from './tail/tailer.js';
 
-const kafka = cuttable(kafkaFromEnv('mta-ingest-spec'));
+const network = cuttableNetwork();
+const { kafka } = network;
 const log = testLogger();
 const never = new AbortController().signal;
 
@@ -47,7 +48,7 @@ beforeEach(async () => {
   await test.database.execute('DELETE FROM ingest_quarantine');
 });
 afterEach(async () => {
-  kafka.restore();
+  network.restore();
   await producer.disconnect();
   await Promise.all([events.drop(), receipts.drop()]);
   await rm(folder, { recursive: true });
@@ -212,12 +213,12 @@ describe('mta-ingest', () => {
   it('a broker that is away holds one batch back, not more, and nothing is lost', async () => {
     await writeFile(at('acct.csv'), HEADER_LINE + deliveries(0, BATCH_ROWS + 200).join(''));
     const run = new Run();
-    kafka.cut();
-    await expect(run.ingest.turn(never)).rejects.toThrow();
+    network.cut();
+    await expect(run.ingest.turn(never)).rejects.toMatchObject({ name: 'ProducerError', retriable: true });
     const [file] = run.tailer.files;
     expect(file?.counters.rows).toBe(BATCH_ROWS);
     expect(await countersOf(at('acct.csv'))).toBeUndefined();
-    kafka.restore();
+    network.restore();
     await run.finish();
     expect(ids(await published((BATCH_ROWS + 200) * 2)).size).toBe((BATCH_ROWS + 200) * 2);
   });

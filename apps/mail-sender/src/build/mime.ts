@@ -13,6 +13,10 @@ export async function buildMime(
   { messageId, mfromHost }: { messageId: string; mfromHost: string },
   content: MessageContent,
 ): Promise<Buffer> {
+  const headers = Object.entries(content.headers).filter(
+    ([key]) => !NEVER_FROM_CONTENT.has(key.toLowerCase()),
+  );
+  const spellings = new Map(headers.map(([key]) => [key.toLowerCase(), key]));
   const composer = new MailComposer({
     messageId: `<${messageId}@${mfromHost}>`,
     from: address(content.from),
@@ -30,11 +34,9 @@ export async function buildMime(
       contentDisposition: attachment.disposition,
       ...(attachment.contentId !== '' && { cid: attachment.contentId }),
     })),
-    headers: Object.entries(content.headers)
-      .filter(([key]) => !NEVER_FROM_CONTENT.has(key.toLowerCase()))
-      .map(([key, value]) => ({ key, value })),
-    // Header names stay as the customer spelt them.
-    normalizeHeaderKey: (key: string) => key,
+    headers: headers.map(([key, value]) => ({ key, value })),
+    // The library spells header names its own way; customers find theirs as they wrote them.
+    normalizeHeaderKey: (key: string) => spellings.get(key.toLowerCase()) ?? key,
     // Text that looks like a path or a URL is text.
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -21,19 +21,23 @@ const LONGEST_CACHED = 1_000;
  * envelope sender, in this order. All that are there must authenticate and agree.
  */
 export class Correlator {
-  private readonly readings = new Map<string, ReferenceReading>();
+  private readonly headers: Readings;
+  private readonly tokens: Readings;
 
   /** @param key EG_REFERENCE_KEY as bytes. */
-  constructor(private readonly key: Buffer) {}
+  constructor(key: Buffer) {
+    this.headers = new Readings((text) => readHeaderReference(key, text));
+    this.tokens = new Readings((text) => readToken(key, text));
+  }
 
   correlate(row: Row): Correlation {
     const header = row.get('header_x-eg-ref');
     const envelopeId = row.get('envid');
     const verpToken = tokenFromVerp(row.get('orig'));
     const readings = [
-      ...(header ? [this.read(header, readHeaderReference)] : []),
-      ...(envelopeId ? [this.read(envelopeId, readToken)] : []),
-      ...(verpToken && verpToken !== envelopeId ? [this.read(verpToken, readToken)] : []),
+      ...(header ? [this.headers.of(header)] : []),
+      ...(envelopeId ? [this.tokens.of(envelopeId)] : []),
+      ...(verpToken && verpToken !== envelopeId ? [this.tokens.of(verpToken)] : []),
     ];
     if (readings.some((reading) => reading.status === 'forged')) return { status: 'forged' };
     const authentic = readings.filter((reading) => reading.status === 'authentic');
@@ -43,21 +47,22 @@ export class Correlator {
       return { status: 'forged' };
     return { status: 'ours', reference: first.reference, details: first.details };
   }
+}
 
-  private read(text: string, reader: (key: Buffer, text: string) => ReferenceReading): ReferenceReading {
-    const cached = this.readings.get(text);
-    if (cached) {
-      // Most recently used last: a Map keeps the order of insertion.
-      this.readings.delete(text);
-      this.readings.set(text, cached);
-      return cached;
-    }
-    const reading = reader(this.key, text);
+/** Remembers what was read last; two generations, because taking the oldest entry out of one Map again and again is slow. */
+class Readings {
+  private recent = new Map<string, ReferenceReading>();
+  private older = new Map<string, ReferenceReading>();
+
+  constructor(private readonly read: (text: string) => ReferenceReading) {}
+
+  of(text: string): ReferenceReading {
+    const reading = this.recent.get(text) ?? this.older.get(text) ?? this.read(text);
     if (text.length > LONGEST_CACHED) return reading;
-    this.readings.set(text, reading);
-    if (this.readings.size > CACHED) {
-      const oldest = this.readings.keys().next().value;
-      if (oldest !== undefined) this.readings.delete(oldest);
+    this.recent.set(text, reading);
+    if (this.recent.size >= CACHED / 2) {
+      this.older = this.recent;
+      this.recent = new Map();
     }
     return reading;
   }
