@@ -71,11 +71,17 @@ const end = async () => {
 process.once('disconnect', () => void end());
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void end());
 
+/**
+ * @param {{ env?: NodeJS.ProcessEnv, problem?: string }} message
+ * @returns {Promise<void>} settles when it has left
+ */
+const tell = (message) => new Promise((done) => process.send?.(message, undefined, undefined, () => done()));
+
 try {
   await getContainerRuntimeClient();
 } catch {
-  process.send?.({ problem: 'no container runtime answers: start Docker, or leave EG_TEST_ENGINES out' });
-  process.disconnect();
+  await tell({ problem: 'no container runtime answers: start Docker, or leave EG_TEST_ENGINES out' });
+  await end();
 }
 
 const [port] = await freePorts(1);
@@ -96,7 +102,7 @@ try {
     user: 'root',
     password: PASSWORD,
   };
-  process.send?.({
+  await tell({
     env: {
       EG_TEST_MYSQL: JSON.stringify(account),
       EG_TEST_KAFKA: `127.0.0.1:${port}`,
@@ -104,5 +110,5 @@ try {
     },
   });
 } catch (error) {
-  process.send?.({ problem: `containers did not start: ${/** @type {Error} */ (error).message}` });
+  await tell({ problem: `containers did not start: ${/** @type {Error} */ (error).message}` });
 }
