@@ -42,6 +42,12 @@ describe('producer', () => {
     expect(messages.every(({ value }) => value?.[1] === 0 && value[2] === 255)).toBe(true);
   });
 
+  it('takes the next call in the very turn in which the last one was acknowledged', async () => {
+    for (let i = 0; i < 50; i += 1) {
+      await producer.send([{ topic: topic.name, messages: [{ key: 'k', value: Buffer.from('v') }] }]);
+    }
+  }, 10_000);
+
   it('splits a call that is larger than a request may be', async () => {
     const large = await createTestTopic(kafka, { purpose: 'large' });
     const messages = Array.from({ length: 30 }, (_, i) => ({ key: 'k', value: Buffer.alloc(100_000, i) }));

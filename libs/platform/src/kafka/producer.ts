@@ -114,7 +114,7 @@ class IdempotentProducer implements Producer {
     if (chunks.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#queue.push({ chunks, resolve, reject });
-      this.#working ??= this.#work().finally(() => (this.#working = undefined));
+      this.#working ??= this.#work();
     });
   }
 
@@ -143,6 +143,8 @@ class IdempotentProducer implements Producer {
         for (const pending of group) pending.reject(error as ProducerError);
       }
     }
+    // In the same turn as the look at the empty queue: a send() that comes later must start the next worker.
+    this.#working = undefined;
   }
 
   /** What goes into the next request: one send that needs several requests, or as many small ones as fit. */
