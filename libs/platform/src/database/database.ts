@@ -16,6 +16,7 @@ import {
   QUERY_TIMEOUT_MS,
   SET_SESSION,
 } from './mysql-options.js';
+import { within } from './within.js';
 
 export { DatabaseError, isDuplicateKey, isTransient } from './errors.js';
 export { type MysqlOptions, mysqlOptions } from './mysql-options.js';
@@ -171,27 +172,18 @@ export class MysqlDatabase implements Database {
       throw new DatabaseError('POOL_CLOSED: the database was closed', 'POOL_CLOSED', facts);
     }
     const pending = this.#pool.getConnection();
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<'timeout'>((resolve) => {
-      timer = setTimeout(resolve, this.#queryTimeoutMs, 'timeout');
-    });
     let connection: PoolConnection;
     try {
-      const first = await Promise.race([pending, timeout]);
-      if (first === 'timeout') {
-        // It is still coming: give it back when it does; its failure was reported by nobody and matters to nobody.
+      connection = await within(pending, this.#queryTimeoutMs, () => {
+        // It is still coming: give it back when it does. Its failure was reported already.
         pending.then(
           (late) => late.release(),
           () => undefined,
         );
-        const message = `POOL_ACQUIRE_TIMEOUT: no free connection within ${this.#queryTimeoutMs} ms`;
-        throw new DatabaseError(message, 'POOL_ACQUIRE_TIMEOUT', { transient: true, connectionLost: false });
-      }
-      connection = first;
+        return timedOut('POOL_ACQUIRE_TIMEOUT', 'no free connection', this.#queryTimeoutMs);
+      });
     } catch (error) {
       throw toDatabaseError(error);
-    } finally {
-      clearTimeout(timer);
     }
     await this.#configure(connection);
     return connection;
@@ -216,10 +208,11 @@ export class MysqlDatabase implements Database {
     connection: PoolConnection,
     sql: string,
     values: readonly SqlValue[] = [],
-    timeout = this.#queryTimeoutMs,
+    timeoutMs = this.#queryTimeoutMs,
   ): Promise<Row[]> {
     try {
-      const [rows] = await connection.query<RowDataPacket[]>({ sql, values: [...values], timeout });
+      const answer = connection.query<RowDataPacket[]>(sql, [...values]);
+      const [rows] = await within(answer, timeoutMs, () => noAnswer(timeoutMs));
       return rows as Row[];
     } catch (error) {
       throw toDatabaseError(error, { statement: sql });
@@ -232,16 +225,22 @@ export class MysqlDatabase implements Database {
     values: readonly SqlValue[] = [],
   ): Promise<Executed> {
     try {
-      const [result] = await connection.query<ResultSetHeader>({
-        sql,
-        values: [...values],
-        timeout: this.#queryTimeoutMs,
-      });
+      const answer = connection.query<ResultSetHeader>(sql, [...values]);
+      const [result] = await within(answer, this.#queryTimeoutMs, () => noAnswer(this.#queryTimeoutMs));
       return { affectedRows: result.affectedRows, insertId: result.insertId };
     } catch (error) {
       throw toDatabaseError(error, { statement: sql, committing: sql === 'COMMIT' });
     }
   }
+}
+
+/** The driver has such a bound of its own, but its timer keeps a process alive after the connection is gone. */
+function noAnswer(ms: number): Error {
+  return timedOut('PROTOCOL_SEQUENCE_TIMEOUT', 'no answer', ms);
+}
+
+function timedOut(code: string, what: string, ms: number): Error {
+  return Object.assign(new Error(`${what} within ${ms} ms`), { code });
 }
 
 type CoreConnection = PoolConnection['connection'];
