@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway, type TestUser } from '../sender-domain/testing/test-gateway.js';
-import { apiKeysEndpoints } from './api-keys.edge.js';
-import { ApiKeysModule } from './api-keys.module.js';
+import {
+  startFeatureGateway,
+  type FeatureGateway,
+  type TestUser,
+} from '../sender-domain/testing/feature-gateway.js';
 
-let gateway: TestGateway;
+let gateway: FeatureGateway;
 let owner: TestUser;
 let domainId: number;
 beforeAll(async () => {
-  gateway = await startTestGateway([{ module: ApiKeysModule, endpoints: apiKeysEndpoints }]);
+  gateway = await startFeatureGateway();
   owner = await gateway.user();
   domainId = await gateway.domain(owner.userId);
 });

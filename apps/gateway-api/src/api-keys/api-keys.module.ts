@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
-import { CqrsModule } from '@nestjs/cqrs';
 import { SenderDomainModule } from '../sender-domain/sender-domain.module.js';
 import { AddApiKeyHandler } from './add-api-key.js';
 
-@Module({ imports: [CqrsModule, SenderDomainModule], providers: [AddApiKeyHandler] })
+@Module({ imports: [SenderDomainModule], providers: [AddApiKeyHandler] })
 export class ApiKeysModule {}

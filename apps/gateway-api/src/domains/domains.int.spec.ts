@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
-  startTestGateway,
+  startFeatureGateway,
   type GroupWish,
-  type TestGateway,
+  type FeatureGateway,
   type TestUser,
-} from '../sender-domain/testing/test-gateway.js';
-import { domainsEndpoints } from './domains.edge.js';
-import { DomainsModule } from './domains.module.js';
+} from '../sender-domain/testing/feature-gateway.js';
 
-let gateway: TestGateway;
+let gateway: FeatureGateway;
 beforeAll(async () => {
-  gateway = await startTestGateway([{ module: DomainsModule, endpoints: domainsEndpoints }]);
+  gateway = await startFeatureGateway();
 });
 afterAll(() => gateway.stop());
 
@@ -176,7 +174,7 @@ describe('emailgateway.adddomain', () => {
   it.each([{ Subdomain: 'a.b' }, { TrackPrefix: 'a'.repeat(33) }, { TrackMerge: '+' }, { Subdomain: ['a'] }])(
     '4: %j is no subdomain or track prefix, and comes before the limit',
     async (overrides) => {
-      const user = await gateway.user({ domainLimit: 1 });
+      const user = await gateway.user({ limitDomains: 1 });
       await add(user, 'first.example');
       expect(await add(user, 'example.com', overrides)).toEqual({
         Success: false,
@@ -187,7 +185,7 @@ describe('emailgateway.adddomain', () => {
   );
 
   it('3: counts what is not deleted', async () => {
-    const user = await gateway.user({ domainLimit: 2 });
+    const user = await gateway.user({ limitDomains: 2 });
     const { NewSenderDomainID } = await add(user, 'one.example');
     await add(user, 'two.example');
     const full = { Success: false, ErrorCode: 3, ErrorText: 'Maximum sender domains limit reached for user' };
@@ -198,7 +196,7 @@ describe('emailgateway.adddomain', () => {
   });
 
   it('3: holds when calls arrive together', async () => {
-    const user = await gateway.user({ domainLimit: 3 });
+    const user = await gateway.user({ limitDomains: 3 });
     const names = ['a', 'b', 'c', 'd', 'e', 'f'].map((label) => `${label}.example`);
     const replies = await Promise.all(names.map((name) => add(user, name)));
     expect(replies.filter(({ Success }) => Success === true)).toHaveLength(3);

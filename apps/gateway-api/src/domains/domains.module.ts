@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { CqrsModule } from '@nestjs/cqrs';
 import { SenderDomainModule } from '../sender-domain/sender-domain.module.js';
 import { AddDomainHandler } from './add-domain.js';
 import { DnsLookup } from './dns-lookup.js';
@@ -8,7 +7,7 @@ import { SetDomainStatusHandler } from './set-domain-status.js';
 import { VerifyDomainHandler } from './verify-domain.js';
 
 @Module({
-  imports: [CqrsModule, SenderDomainModule],
+  imports: [SenderDomainModule],
   providers: [DnsLookup, AddDomainHandler, GetDomainHandler, SetDomainStatusHandler, VerifyDomainHandler],
 })
 export class DomainsModule {}

@@ -1,20 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { CommandBus } from '@nestjs/cqrs';
-import { startTestGateway, type TestGateway, type TestUser } from '../sender-domain/testing/test-gateway.js';
-import { domainsEndpoints } from './domains.edge.js';
-import { DomainsModule } from './domains.module.js';
-import { SetDomainStatus } from './set-domain-status.js';
+import {
+  startFeatureGateway,
+  type FeatureGateway,
+  type TestUser,
+} from '../sender-domain/testing/feature-gateway.js';
 import { startDnsServer, type TestDnsServer } from './testing/dns-server.js';
 
 type Records = Record<string, [type: string, value: string, found?: boolean]>;
 
 let dns: TestDnsServer;
-let gateway: TestGateway;
+let gateway: FeatureGateway;
 beforeAll(async () => {
   dns = await startDnsServer();
-  gateway = await startTestGateway([{ module: DomainsModule, endpoints: domainsEndpoints }], {
-    dnsServers: [dns.address],
-  });
+  gateway = await startFeatureGateway({ EG_DNS_SERVERS: dns.address, EG_DNS_TIMEOUT_MS: '200' });
 });
 afterAll(async () => {
   await gateway.stop();
@@ -46,8 +44,6 @@ const flags = (records: Records, found: (host: string) => boolean): Records =>
   Object.fromEntries(
     Object.entries(records).map(([host, [type, value]]) => [host, [type, value, found(host)]]),
   );
-const setStatus = (id: number, status: string) =>
-  gateway.app.get(CommandBus).execute(new SetDomainStatus(id, status));
 
 describe('emailgateway.verifydomain', () => {
   it('enables the domain when every record is found, and remembers it', async () => {
@@ -109,14 +105,14 @@ describe('emailgateway.verifydomain', () => {
       Domain: { Status: 'Approval Pending' },
       DNSVerificationResults: flags(records, () => true),
     });
-    await setStatus(id, 'Enabled');
+    await gateway.setStatus(id, 'Enabled');
     expect(await verify(user, id)).toMatchObject({ Domain: { Status: 'Enabled' } });
   });
 
   it.each(['Disabled', 'Suspended', 'Blocked'])('never lifts %s', async (status) => {
     const user = await gateway.user();
     const { id, records } = await addDomain(user);
-    await setStatus(id, status);
+    await gateway.setStatus(id, status);
     publish(records);
     expect(await verify(user, id)).toMatchObject({
       Domain: { Status: status },
@@ -141,14 +137,14 @@ describe('emailgateway.verifydomain', () => {
 });
 
 describe('an operator setting the status of a domain', () => {
-  it('is told the state after it, or why not', async () => {
+  it('changes it, or says why not', async () => {
     const user = await gateway.user();
     const { id } = await addDomain(user);
-    expect(await setStatus(id, 'Suspended')).toMatchObject({ status: 'Suspended', domainId: id });
+    expect(await gateway.setStatus(id, 'Suspended')).toBe(200);
     expect(await user.call('emailgateway.getdomain', { DomainID: id })).toMatchObject({
       Domain: { Status: 'Suspended' },
     });
-    expect(await setStatus(id, 'Deleted')).toEqual({ refused: 'status-invalid' });
-    expect(await setStatus(4_000_000, 'Enabled')).toEqual({ refused: 'domain-not-found' });
+    expect(await gateway.setStatus(id, 'Deleted')).toBe(400);
+    expect(await gateway.setStatus(4_000_000, 'Enabled')).toBe(404);
   });
 });

@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startTestGateway, type TestGateway, type TestUser } from '../sender-domain/testing/test-gateway.js';
-import { webhooksEndpoints } from './webhooks.edge.js';
-import { WebhooksModule } from './webhooks.module.js';
+import {
+  startFeatureGateway,
+  type FeatureGateway,
+  type TestUser,
+} from '../sender-domain/testing/feature-gateway.js';
 
-let gateway: TestGateway;
+let gateway: FeatureGateway;
 let owner: TestUser;
 let stranger: TestUser;
 let domainId: number;
 let deletedId: number;
 beforeAll(async () => {
-  gateway = await startTestGateway([{ module: WebhooksModule, endpoints: webhooksEndpoints }]);
+  gateway = await startFeatureGateway({ EG_LEGACY_KEY_SALT: 'salt', EG_LEGACY_KEY_LICENSE: 'license' });
   owner = await gateway.user();
   stranger = await gateway.user();
   domainId = await gateway.domain(owner.userId);

@@ -41,6 +41,8 @@ export async function startDnsServer(): Promise<TestDnsServer> {
       from.address,
     );
   });
+  // A suite that fails before it can stop the server must still end.
+  socket.unref();
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
   return Object.assign(server, { address: `127.0.0.1:${socket.address().port}` });
