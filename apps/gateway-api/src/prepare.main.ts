@@ -13,3 +13,5 @@ try {
   log.fatal({ err: error }, 'prepare.failed');
   process.exitCode = 1;
 }
+// Everything is done and closed; timers of the Kafka client would keep the process for seconds.
+process.exit();

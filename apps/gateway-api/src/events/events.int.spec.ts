@@ -147,6 +147,7 @@ describe('getevents', () => {
     ['the SMTP response', { Query: 'no mailbox called' }, 1],
     ['an enhanced code', { Query: '5.1.1' }, 1],
     ['words that do not occur together', { Query: 'quarterly mailbox' }, 0],
+    ['a word after a hyphen, which is no operator', { Query: 'quarterly -report' }, 1],
     ['query syntax, literally', { Query: '((((+-|~' }, 0],
     ['the first day', { StartDate: '2026-05-15', EndDate: '2026-05-15' }, 4],
     ['the second day', { StartDate: '2026-05-16' }, 1],

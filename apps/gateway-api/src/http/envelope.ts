@@ -62,5 +62,5 @@ export function hardFailureReply(failure: HardFailure, responseFormat?: unknown)
     ErrorText: message,
     Errors: [{ Code: code, Message: message }],
   };
-  return render(status, body, failure.jsonOnly ? 'JSON' : responseFormat, [code]);
+  return render(status, body, responseFormat, [code]);
 }

@@ -2,21 +2,19 @@ import { HARD_FAILURES, type ApiError } from '#contracts/errors/catalogue';
 
 /**
  * A request that never reached a working handler. Codes and statuses are the contract's closed set: three 400s, and 500
- * for everything else; a body above the limit is ours (413). The same body answers on both surfaces.
+ * for everything else; a body above the limit is ours (413). The same body answers on both surfaces. 100000 and 100001
+ * are always JSON: they happen before `ResponseFormat` can be known.
  */
 export class HardFailure extends Error {
   override readonly name = 'HardFailure';
   readonly code: number;
   readonly status: number;
-  /** 100000 and 100001 ignore `ResponseFormat` and answer JSON. */
-  readonly jsonOnly: boolean;
 
   /** @param text public text; internal detail belongs into `cause`, which is only logged */
   private constructor(error: ApiError, text = error.text, options?: ErrorOptions) {
     super(text, options);
     this.code = error.code;
     this.status = error.status;
-    this.jsonOnly = error.status !== 500 && error !== HARD_FAILURES.unknownCommand;
   }
 
   static unreadableBody(reason: string): HardFailure {

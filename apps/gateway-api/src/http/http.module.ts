@@ -21,7 +21,6 @@ export class HttpModule {
         Authentication,
         Dispatcher,
       ],
-      exports: [Authentication],
     };
   }
 }

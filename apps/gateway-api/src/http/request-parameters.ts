@@ -91,11 +91,14 @@ function addAll(parameters: Map<string, unknown>, pairs: Iterable<readonly [stri
   }
 }
 
-/** Lower-cases object keys at every depth. */
-export function lowerCaseKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(lowerCaseKeys);
-  if (typeof value !== 'object' || value === null) return value;
+/** Deeper than any parameter goes; what lies below keeps its spelling, so that no nesting can exhaust the stack. */
+const MOST_DEPTH = 8;
+
+/** Lower-cases the keys of nested objects. */
+export function lowerCaseKeys(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null || depth === MOST_DEPTH) return value;
+  if (Array.isArray(value)) return value.map((member) => lowerCaseKeys(member, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key.toLowerCase(), lowerCaseKeys(member)]),
+    Object.entries(value).map(([key, member]) => [key.toLowerCase(), lowerCaseKeys(member, depth + 1)]),
   );
 }
