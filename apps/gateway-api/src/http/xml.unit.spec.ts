@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals';
+import { toXml } from './xml.js';
+
+describe('XML replies', () => {
+  const inside = (body: Record<string, unknown>) =>
+    toXml(body).replace('<?xml version="1.0" encoding="utf-8"?>\n<response>', '').replace('</response>', '');
+
+  it('wraps scalars in CDATA, words for booleans, node_N for members', () => {
+    expect(inside({ Success: true, ErrorCode: 0, Ids: [7, 'x'], Empty: [], Null: null })).toBe(
+      '<Success><![CDATA[true]]></Success><ErrorCode><![CDATA[0]]></ErrorCode>' +
+        '<Ids><node_0><![CDATA[7]]></node_0><node_1><![CDATA[x]]></node_1></Ids><Empty></Empty><Null></Null>',
+    );
+  });
+  it('cannot be broken out of', () => {
+    expect(inside({ a: ']]><evil/>' })).toBe('<a><![CDATA[]]]]><![CDATA[><evil/>]]></a>');
+    expect(inside({ 'x><evil a="': 1 })).toBe('<item name="x>&lt;evil a=&quot;"><![CDATA[1]]></item>');
+    expect(inside({ a: 'b\u0000\u001bc\n' })).toBe('<a><![CDATA[bc\n]]></a>');
+  });
+  it('names hosts that are no XML names', () => {
+    expect(inside({ 'mail.example.com': 1, '_dmarc.a.b': 2, '1a.example.com': 3 })).toBe(
+      '<mail.example.com><![CDATA[1]]></mail.example.com><_dmarc.a.b><![CDATA[2]]></_dmarc.a.b>' +
+        '<item name="1a.example.com"><![CDATA[3]]></item>',
+    );
+  });
+});
