@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import kafkajs from 'kafkajs';
 import type { Kafka as KafkaJs, KafkaConfig, LogEntry } from 'kafkajs';
+import './kafkajs-idle-timer.js';
 import type { Logger } from '../telemetry/logger.js';
 
 export interface KafkaOptions {
