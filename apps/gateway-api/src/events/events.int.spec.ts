@@ -304,22 +304,3 @@ describe('GET /api/v1/events', () => {
     ]);
   });
 });
-
-describe('Elasticsearch away', () => {
-  it('answers 100004 and HTTP 500, never an empty list', async () => {
-    const blind = await startTestGateway({ EG_ELASTICSEARCH_URL: 'http://127.0.0.1:1' });
-    try {
-      const owner = await blind.createUser();
-      const owned = await blind.createDomain(owner);
-      for (const reply of [
-        await blind.command('emailgateway.getevents', { APIKey: owner.APIKey, ...page }),
-        await blind.request('GET', '/api/v1/events', { bearer: owned.senderKey }),
-      ]) {
-        expect(reply.status).toBe(500);
-        expect(reply.json).toMatchObject({ Success: false, ErrorCode: 100004, Errors: [{ Code: 100004 }] });
-      }
-    } finally {
-      await blind.close();
-    }
-  });
-});

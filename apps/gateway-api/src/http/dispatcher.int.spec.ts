@@ -28,7 +28,7 @@ const isDomain = {
   Domain: expect.objectContaining({ SenderDomain: expect.any(String) }),
 };
 
-/** fetch refuses a body on GET, so this goes one layer deeper. */
+/** fetch refuses a body on GET. */
 function getWithBody(
   path: string,
   body: string,
@@ -166,9 +166,8 @@ describe('hard failures', () => {
     expect(reply.status).toBe(400);
     expect(reply.json).toEqual(failure(100001));
   });
-  it('answers 404 outside the API', async () => {
-    expect((await gateway.request('GET', '/favicon.ico')).status).toBe(404);
-  });
+  it('answers 404 outside the API', async () =>
+    expect((await gateway.request('GET', '/favicon.ico')).status).toBe(404));
   it('answers 100003 for an unknown command and names it', async () => {
     const reply = await gateway.command('emailgateway.nonsense');
     expect(reply.status).toBe(400);

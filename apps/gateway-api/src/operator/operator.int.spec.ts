@@ -256,16 +256,3 @@ describe('domains', () => {
     expect((await gateway.operator('GET', '/domains/nobody.example/dns-records')).status).toBe(404);
   });
 });
-
-describe('MySQL away', () => {
-  it('answers 503 and no detail', async () => {
-    const lonely = await startTestGateway({ EG_MYSQL_HOST: '127.0.0.1', EG_MYSQL_PORT: '1' });
-    try {
-      const reply = await lonely.operator('GET', '/users');
-      expect([reply.status, reply.json]).toEqual([503, refusal('unavailable')]);
-      expect(reply.text).not.toContain('ECONNREFUSED');
-    } finally {
-      await lonely.close();
-    }
-  });
-});

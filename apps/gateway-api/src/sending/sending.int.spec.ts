@@ -284,21 +284,3 @@ describe('a refused mail', () => {
     expect(await onBoth(owned.senderKey)).toEqual(refusedWith(401, 13));
   });
 });
-
-describe('MySQL away', () => {
-  it('answers 100004 and HTTP 500 on both surfaces', async () => {
-    const lonely = await startTestGateway({ EG_MYSQL_HOST: '127.0.0.1', EG_MYSQL_PORT: '1' });
-    try {
-      for (const reply of [
-        await lonely.request('POST', '/api/v1/email', { json: {}, bearer: 'x' }),
-        await lonely.command('emailgateway.sendemail', { SenderAPIKey: 'x' }),
-      ]) {
-        expect(reply.status).toBe(500);
-        expect(reply.json).toMatchObject({ Success: false, ErrorCode: 100004, Errors: [{ Code: 100004 }] });
-        expect(reply.text).not.toMatch(/ECONNREFUSED|127\.0\.0\.1|mysql/i);
-      }
-    } finally {
-      await lonely.close();
-    }
-  });
-});
