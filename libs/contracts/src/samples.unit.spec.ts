@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import avsc from 'avsc';
 import { crc64Avro, MessageCodec, UndecodableMessage } from './avro/single-object.js';
-import { domainEventSchemas } from './domain-events/domain-event.schemas.js';
+import { domainEventSchemas } from './domain-events/domain-event.js';
 import { mailEventCodec } from './mail-events/mail-event.js';
 import { mtaReceiptCodec } from './mta-receipts/mta-receipt.js';
 import { webhookAttemptCodec } from './webhooks/webhook-attempt.js';

@@ -20,7 +20,7 @@ export interface Finding {
 export interface Check {
   name: string;
   remedy: string;
-  run(): Promise<string>;
+  readonly run: () => Promise<string>;
 }
 
 const OLDEST_OUTBOX_ROW_S = 60;

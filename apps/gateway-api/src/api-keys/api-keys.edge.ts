@@ -3,7 +3,7 @@ import { ERRORS } from '#contracts/errors/catalogue';
 import { id, text } from '#contracts/http/parameters';
 import { defineEndpoint, type Endpoint } from '../http/endpoint.js';
 import { shownTime } from '../sender-domain/domain-row.js';
-import { AddApiKey } from './add-api-key.js';
+import { AddApiKey, AddApiKeyHandler } from './add-api-key.js';
 
 const addApi = ERRORS['emailgateway.addapi'];
 
@@ -20,6 +20,7 @@ export const apiKeysEndpoints: readonly Endpoint[] = [
       ['Description', addApi.descriptionMissing],
       ['DomainID', addApi.domainIdMissing],
     ],
+    handler: AddApiKeyHandler,
     message: ({ DomainID, Description }, { userId }) => new AddApiKey(userId, DomainID, Description),
     reply: ({ apiKeyId, userId, domainId, apiKey, description, createdAt }) => ({
       NewAPIKeyID: apiKeyId,

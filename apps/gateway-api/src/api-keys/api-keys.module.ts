@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
+import { handlersOf } from '../http/endpoint.js';
 import { SenderDomainModule } from '../sender-domain/sender-domain.module.js';
-import { AddApiKeyHandler } from './add-api-key.js';
+import { apiKeysEndpoints } from './api-keys.edge.js';
 
-@Module({ imports: [SenderDomainModule], providers: [AddApiKeyHandler] })
+@Module({ imports: [SenderDomainModule], providers: handlersOf(apiKeysEndpoints) })
 export class ApiKeysModule {}

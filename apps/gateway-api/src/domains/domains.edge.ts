@@ -3,9 +3,9 @@ import { ERRORS } from '#contracts/errors/catalogue';
 import { flag, id, text } from '#contracts/http/parameters';
 import { defineEndpoint, type Endpoint } from '../http/endpoint.js';
 import { dnsRecordMap, shownDomain } from '../sender-domain/domain-row.js';
-import { AddDomain } from './add-domain.js';
-import { GetDomain } from './get-domain.js';
-import { VerifyDomain } from './verify-domain.js';
+import { AddDomain, AddDomainHandler } from './add-domain.js';
+import { GetDomain, GetDomainHandler } from './get-domain.js';
+import { VerifyDomain, VerifyDomainHandler } from './verify-domain.js';
 
 const addDomain = ERRORS['emailgateway.adddomain'];
 const getDomain = ERRORS['emailgateway.getdomain'];
@@ -31,6 +31,7 @@ export const domainsEndpoints: readonly Endpoint[] = [
       TrackPrefix: addDomain.subdomainInvalid,
       TrackMerge: addDomain.subdomainInvalid,
     },
+    handler: AddDomainHandler,
     message: ({ DomainName, Subdomain, TrackPrefix, TrackMerge, TrackPrefixDisabled }, { userId }) =>
       new AddDomain(userId, {
         name: DomainName,
@@ -47,6 +48,7 @@ export const domainsEndpoints: readonly Endpoint[] = [
     privilege: 'EmailGateway.ManageDomain',
     input: Type.Object({ DomainID: id('Sender domain ID') }),
     required: [['DomainID', getDomain.domainIdMissing]],
+    handler: GetDomainHandler,
     message: ({ DomainID }, { userId }) => new GetDomain(userId, DomainID),
     reply: (row) => ({ Domain: shownDomain(row) }),
   }),
@@ -56,6 +58,7 @@ export const domainsEndpoints: readonly Endpoint[] = [
     privilege: 'EmailGateway.ManageDomain',
     input: Type.Object({ DomainID: id('Sender domain ID') }),
     required: [['DomainID', verifyDomain.domainIdMissing]],
+    handler: VerifyDomainHandler,
     message: ({ DomainID }, { userId }) => new VerifyDomain(userId, DomainID),
     reply: ({ domainId, name, status, records }) => ({
       Domain: { DomainID: domainId, SenderDomain: name, Status: status },

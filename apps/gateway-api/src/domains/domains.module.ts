@@ -1,13 +1,12 @@
 import { Module } from '@nestjs/common';
+import { handlersOf } from '../http/endpoint.js';
 import { SenderDomainModule } from '../sender-domain/sender-domain.module.js';
-import { AddDomainHandler } from './add-domain.js';
 import { DnsLookup } from './dns-lookup.js';
-import { GetDomainHandler } from './get-domain.js';
+import { domainsEndpoints } from './domains.edge.js';
 import { SetDomainStatusHandler } from './set-domain-status.js';
-import { VerifyDomainHandler } from './verify-domain.js';
 
 @Module({
   imports: [SenderDomainModule],
-  providers: [DnsLookup, AddDomainHandler, GetDomainHandler, SetDomainStatusHandler, VerifyDomainHandler],
+  providers: [DnsLookup, SetDomainStatusHandler, ...handlersOf(domainsEndpoints)],
 })
 export class DomainsModule {}

@@ -1,5 +1,13 @@
 import type { ApiError } from '#contracts/errors/catalogue';
-import { Query, type Command, type CommandBus, type QueryBus } from '@nestjs/cqrs';
+import type { Type } from '@nestjs/common';
+import {
+  Query,
+  type Command,
+  type CommandBus,
+  type ICommandHandler,
+  type IQueryHandler,
+  type QueryBus,
+} from '@nestjs/cqrs';
 import type { Static, TObject } from 'typebox';
 import { isCaller, type Caller, type Callers, type Credential } from './caller.js';
 import { compileInput } from './input.js';
@@ -48,6 +56,8 @@ export interface EndpointDeclaration<Input extends TObject, C extends Credential
   readonly required: readonly (readonly [parameter: string & keyof Static<Input>, error: ApiError])[];
   /** Errors for values that their kind does not understand, or that the schema refuses. */
   readonly invalid?: { readonly [P in keyof Static<Input>]?: ApiError };
+  /** Handles the message; provided by the feature's module through `handlersOf`. */
+  readonly handler: HandlerClass;
   /** The message for the command or query bus. Its handler resolves to a result, or to `Refused` with an error of the table. */
   message(input: Static<Input>, caller: Callers[C]): Command<Outcome<Result>> | Query<Outcome<Result>>;
   /** Body of a success, without `Success` and `ErrorCode` (added on `/api.php`, absent on v1). */
@@ -68,6 +78,9 @@ export interface Success {
   readonly v1Body: Readonly<Record<string, unknown>>;
 }
 
+/** A class under Nest's `@CommandHandler` or `@QueryHandler`. */
+export type HandlerClass = Type<ICommandHandler | IQueryHandler>;
+
 /** An endpoint as the dispatcher sees it: its types are checked where it is declared, and closed over. */
 export interface Endpoint {
   readonly command: string;
@@ -77,6 +90,7 @@ export interface Endpoint {
   readonly sender?: SenderErrors;
   readonly input: TObject;
   readonly withErrorMessage: readonly ApiError[];
+  readonly handler: HandlerClass;
   /** Checks the parameters (lower-case names) and runs the message for a caller of the declared credential. */
   handle(parameters: Parameters, caller: Caller, buses: Buses): Promise<Success | Refused>;
 }
@@ -88,7 +102,7 @@ export type Parameters = ReadonlyMap<string, unknown>;
 export function defineEndpoint<Input extends TObject, C extends Credential, Result>(
   declaration: EndpointDeclaration<Input, C, Result>,
 ): Endpoint {
-  const { command, credential, privilege, sender, input, withErrorMessage = [] } = declaration;
+  const { command, credential, privilege, sender, input, handler, withErrorMessage = [] } = declaration;
   if (command !== command.toLowerCase())
     throw new Error(`${command}: command names are declared in lower case`);
   if ((credential === 'sender') !== (sender !== undefined))
@@ -101,6 +115,7 @@ export function defineEndpoint<Input extends TObject, C extends Credential, Resu
     ...(privilege === undefined ? {} : { privilege }),
     ...(sender === undefined ? {} : { sender }),
     input,
+    handler,
     withErrorMessage,
     async handle(parameters, caller, buses) {
       const read = readInput(parameters);
@@ -116,4 +131,9 @@ export function defineEndpoint<Input extends TObject, C extends Credential, Resu
       return { body, v1Body: declaration.v1Reply?.(outcome) ?? body };
     },
   };
+}
+
+/** The handlers that a feature's endpoints need, each once: the providers of its module. */
+export function handlersOf(endpoints: readonly Endpoint[]): HandlerClass[] {
+  return [...new Set(endpoints.map(({ handler }) => handler))];
 }

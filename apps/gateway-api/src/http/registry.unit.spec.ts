@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Command } from '@nestjs/cqrs';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import Type from 'typebox';
 import { text } from '#contracts/http/parameters';
 import { defineEndpoint, type Route } from './endpoint.js';
@@ -8,6 +8,13 @@ import { EndpointRegistry } from './registry.js';
 
 class Nothing extends Command<Outcome<object>> {}
 
+@CommandHandler(Nothing)
+class NothingHandler implements ICommandHandler<Nothing> {
+  execute() {
+    return Promise.resolve({});
+  }
+}
+
 const endpoint = (command: string, v1?: Route) =>
   defineEndpoint({
     command,
@@ -15,6 +22,7 @@ const endpoint = (command: string, v1?: Route) =>
     credential: 'user',
     input: Type.Object({ A: Type.Optional(text('a')) }),
     required: [],
+    handler: NothingHandler,
     message: () => new Nothing(),
     reply: () => ({}),
   });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { domainEventCodec } from '#contracts/domain-events/domain-event';
-import { domainEventSchemas } from '#contracts/domain-events/domain-event.schemas';
+import { domainEventCodec, domainEventSchemas } from '#contracts/domain-events/domain-event';
 import type { SenderDomainEvent } from '#domain/sender-domain/sender-domain';
 import { fromMessage, publication, toMessage } from './publications.js';
 

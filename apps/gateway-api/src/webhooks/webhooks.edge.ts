@@ -3,8 +3,8 @@ import { ERRORS } from '#contracts/errors/catalogue';
 import { id, text } from '#contracts/http/parameters';
 import { privateAlias } from '#contracts/mail-events/vocabulary';
 import { defineEndpoint, type Endpoint } from '../http/endpoint.js';
-import { AddWebhook } from './add-webhook.js';
-import { GetWebhooks } from './get-webhooks.js';
+import { AddWebhook, AddWebhookHandler } from './add-webhook.js';
+import { GetWebhooks, GetWebhooksHandler } from './get-webhooks.js';
 
 const addWebhook = ERRORS['emailgateway.addwebhook'];
 const getWebhooks = ERRORS['emailgateway.getwebhooks'];
@@ -26,6 +26,7 @@ export const webhooksEndpoints: readonly Endpoint[] = [
       ['Event', addWebhook.eventMissing],
       ['WebhookURL', addWebhook.urlMissing],
     ],
+    handler: AddWebhookHandler,
     message: ({ DomainID, Event, WebhookURL }, { userId }) =>
       new AddWebhook(userId, DomainID, Event, WebhookURL),
     reply: ({ webhookId }) => ({ NewWebhookID: webhookId }),
@@ -37,6 +38,7 @@ export const webhooksEndpoints: readonly Endpoint[] = [
     privilege: 'EmailGateway.ManageDomain',
     input: Type.Object({ DomainID: id('Sender domain ID') }),
     required: [['DomainID', getWebhooks.domainIdMissing]],
+    handler: GetWebhooksHandler,
     message: ({ DomainID }, { userId }) => new GetWebhooks(userId, DomainID),
     reply: ({ signingKey, webhooks }) => ({
       SigningKey: signingKey,

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
+import { handlersOf } from '../http/endpoint.js';
 import { SenderDomainModule } from '../sender-domain/sender-domain.module.js';
-import { AddWebhookHandler } from './add-webhook.js';
-import { GetWebhooksHandler } from './get-webhooks.js';
+import { webhooksEndpoints } from './webhooks.edge.js';
 
-@Module({ imports: [SenderDomainModule], providers: [AddWebhookHandler, GetWebhooksHandler] })
+@Module({ imports: [SenderDomainModule], providers: handlersOf(webhooksEndpoints) })
 export class WebhooksModule {}
