@@ -35,12 +35,18 @@ export class UnsendableMessage extends Error {
   override readonly name = 'UnsendableMessage';
 }
 
+interface Loaded {
+  message: Promise<StoredMessage>;
+  users: number;
+}
+
 /**
- * Messages while they are being sent: read and built once for all recipients that are under way at the same time, forgotten
- * with the last of them, because a message may have 25 MB.
+ * Messages while they are being sent: read and built once for all recipients in a row. Those that nobody uses are forgotten but
+ * for the last one, because a message may have 25 MB.
  */
 export class MessageStore {
-  private readonly loaded = new Map<string, { message: Promise<StoredMessage>; users: number }>();
+  private readonly loaded = new Map<string, Loaded>();
+  private lastUsed: string | undefined;
 
   constructor(private readonly database: Database) {}
 
@@ -50,11 +56,23 @@ export class MessageStore {
     this.loaded.set(messageId, entry);
     entry.users += 1;
     try {
-      return await work(await entry.message);
+      const message = await entry.message.catch((error: unknown) => {
+        this.loaded.delete(messageId);
+        throw error;
+      });
+      this.keepAsLast(messageId);
+      return await work(message);
     } finally {
       entry.users -= 1;
-      if (entry.users === 0) this.loaded.delete(messageId);
+      if (entry.users === 0 && messageId !== this.lastUsed) this.loaded.delete(messageId);
     }
+  }
+
+  private keepAsLast(messageId: string): void {
+    const before = this.lastUsed;
+    this.lastUsed = messageId;
+    if (before === undefined || before === messageId) return;
+    if (this.loaded.get(before)?.users === 0) this.loaded.delete(before);
   }
 
   private async load(messageId: string): Promise<StoredMessage> {

@@ -30,6 +30,8 @@ interface StoredRow {
 /** Only the rows that are still this claim's; parameters: ids, owner, token. */
 export const STILL_CLAIMED = "id IN (?) AND state = 'sending' AND claim_owner = ? AND claim_token = ?";
 
+const RECOVERED_AT_ONCE = 500;
+
 /** Table `eg_send_queue` as senders share it. No transaction is ever open while mail travels. */
 export class SendQueue {
   constructor(private readonly database: Database) {}
@@ -73,9 +75,16 @@ export class SendQueue {
    * @returns how many.
    */
   async recoverInDoubt(): Promise<number> {
+    // Looked up without locks first: nearly always there are none, and an update would lock the rows of live senders.
+    const rows = await this.database.query<{ id: number }>(
+      `SELECT q.id FROM eg_send_queue AS q WHERE q.state = 'sending' AND NOT ${LEASE_OF_ROW_LIVES} LIMIT ?`,
+      [RECOVERED_AT_ONCE],
+    );
+    if (rows.length === 0) return 0;
     const { affectedRows } = await this.database.execute(
       `UPDATE eg_send_queue AS q SET q.state = 'queued', q.claim_owner = NULL, q.claim_token = NULL
-       WHERE q.state = 'sending' AND NOT ${LEASE_OF_ROW_LIVES}`,
+       WHERE q.id IN (?) AND q.state = 'sending' AND NOT ${LEASE_OF_ROW_LIVES}`,
+      [rows.map(({ id }) => id)],
     );
     return affectedRows;
   }
