@@ -130,6 +130,21 @@ function messageOf(error) {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+/**
+ * Under npm there is a shell between: a signal ends npm and the shell, and doesn't reach us. Being left alone
+ * means the same. A detached run is alone on purpose.
+ * @param {() => void} act
+ */
+function onParentGone(act) {
+  if (!process.env['npm_lifecycle_event'] || process.connected) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    act();
+  }, 200);
+}
+
 /** A signal that follows so soon is the same Ctrl-C: npm passes on what the terminal already gave us. */
 const SAME_SIGNAL_MS = 1000;
 
@@ -155,6 +170,7 @@ function stopOnSignal(stack, say) {
       done();
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void onSignal());
+    onParentGone(() => void onSignal());
   });
   return { interrupted: () => first > 0, stopped };
 }

@@ -92,7 +92,9 @@ function containerEngines(say) {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     detached: true,
   });
-  const ended = new Promise((done) => child.once('exit', done));
+  // What it said may come after its exit: the channel's end is the end.
+  const closed = new Promise((done) => child.once('disconnect', () => done(undefined)));
+  const ended = new Promise((done) => child.once('exit', done)).then((code) => closed.then(() => code));
   const stop = async () => {
     if (child.connected) child.disconnect();
     await ended;
