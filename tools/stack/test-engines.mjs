@@ -102,7 +102,7 @@ function containerEngines(say) {
   return new Promise((done, fail) => {
     child.once('message', (/** @type {{ env?: NodeJS.ProcessEnv, problem?: string }} */ { env, problem }) => {
       if (env) done({ env, stop });
-      else void stop().then(() => fail(new StackError(String(problem))));
+      else fail(new StackError(String(problem)));
     });
     child.once('error', fail);
     void ended.then((code) => fail(new StackError(`the containers' process ended with ${code}`)));
