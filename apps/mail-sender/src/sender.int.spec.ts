@@ -1,155 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { SMTPServer } from 'smtp-server';
-import type { SMTPServerOptions } from 'smtp-server';
 import { decodeMailEvent } from '#contracts/mail-events/mail-event';
 import { readHeaderReference, readToken, tokenFromVerp } from '#contracts/reference/mail-reference';
 import { contractMigrations } from '#contracts/schema/migrations';
-import type { MessageContent } from '#contracts/sending/message-content';
 import { TOPICS } from '#contracts/topics';
-import { pollingLoop } from '#platform/lifecycle/loop';
-import type { PollingLoop } from '#platform/lifecycle/loop';
 import { plumbingMigrations } from '#platform/schema/plumbing';
 import { eventually } from '#platform/testing/eventually';
 import { createTestDatabase } from '#platform/testing/test-database';
 import type { TestDatabase } from '#platform/testing/test-database';
-import { testLogger } from '#platform/testing/test-kafka';
-import { MessageStore } from './build/message-store.js';
 import { SendQueue } from './claim/send-queue.js';
-import { SenderLease } from './claim/sender-lease.js';
 import { Recorder } from './record/recorder.js';
-import { Sender } from './sender.js';
-import { MtaGate } from './submit/mta-gate.js';
-import { Smtp } from './submit/smtp.js';
-
-const KEY = Buffer.alloc(32, 7);
-const LEASE_MS = 2_000;
-const log = testLogger();
-
-interface Taken {
-  from: string;
-  to: string;
-  envelopeId: string;
-  notify: string;
-  raw: string;
-}
-
-/** An MTA that answers as the recipient's local part says. */
-class FakeMta {
-  readonly taken: Taken[] = [];
-  readonly asked: string[] = [];
-  /** Runs after the mail is there and before 250 is said. */
-  beforeReply: (mail: Taken) => Promise<void> = () => Promise.resolve();
-  private server: SMTPServer | undefined;
-  port = 0;
-
-  async start(): Promise<void> {
-    const refuse = (code: number, reply: string): Error =>
-      Object.assign(new Error(reply), { responseCode: code });
-    const options: SMTPServerOptions = {
-      authOptional: true,
-      disabledCommands: ['AUTH', 'STARTTLS'],
-      disableReverseLookup: true,
-      logger: false,
-      hideDSN: false,
-      onRcptTo: ({ address }, _session, callback) => {
-        this.asked.push(address);
-        if (address.startsWith('reject')) return callback(refuse(550, '5.7.1 not here'));
-        if (address.startsWith('tempfail')) return callback(refuse(451, '4.3.0 later'));
-        callback();
-      },
-      onData: (stream, { envelope }, callback) => {
-        const take = async (): Promise<void> => {
-          const raw = await text(stream);
-          const [recipient] = envelope.rcptTo;
-          const mail = {
-            from: envelope.mailFrom === false ? '' : envelope.mailFrom.address,
-            to: recipient?.address ?? '',
-            envelopeId: String(envelope.dsn?.envid ?? ''),
-            notify: String(recipient?.dsn?.notify ?? ''),
-            raw,
-          };
-          this.taken.push(mail);
-          await this.beforeReply(mail);
-          callback(null, '2.0.0 queued');
-        };
-        void take();
-      },
-    };
-    const server = new SMTPServer(options);
-    server.on('error', () => undefined);
-    this.server = server;
-    await new Promise<void>((resolve) => {
-      server.listen(this.port, '127.0.0.1', resolve);
-    });
-    this.port = (server.server.address() as AddressInfo).port;
-  }
-
-  async stop(): Promise<void> {
-    const { server } = this;
-    if (!server) return;
-    this.server = undefined;
-    for (const connection of server.connections) connection.close();
-    await new Promise<void>((resolve) => {
-      server.close(resolve);
-    });
-  }
-}
-
-/** One mail-sender process without its process. */
-class Running {
-  readonly gate: MtaGate;
-  readonly sender: Sender;
-  private readonly smtp: Smtp;
-  private readonly lease: SenderLease;
-  private readonly loop: PollingLoop;
-
-  constructor(
-    { database }: TestDatabase,
-    port: number,
-    { connections = 4, recorder = new Recorder(database, log) } = {},
-  ) {
-    this.smtp = new Smtp({ host: '127.0.0.1', port, connections });
-    this.gate = new MtaGate(() => this.smtp.verify(), log, 50);
-    this.lease = new SenderLease(database, LEASE_MS);
-    this.sender = new Sender({
-      queue: new SendQueue(database),
-      lease: this.lease,
-      messages: new MessageStore(database),
-      smtp: this.smtp,
-      gate: this.gate,
-      recorder,
-      referenceKey: KEY,
-      connections,
-      recoverEveryMs: 100,
-      log,
-    });
-    this.loop = pollingLoop({ name: 'claim', run: (signal) => this.sender.turn(signal), idleMs: 10, log });
-  }
-
-  async start(): Promise<this> {
-    await this.gate.start();
-    await this.loop.start();
-    return this;
-  }
-
-  /** Ends as a killed process does: nothing is recorded, nothing given back. */
-  async kill(): Promise<void> {
-    await this.loop.stop();
-    await this.gate.stop();
-    this.smtp.close();
-  }
-
-  async stop(): Promise<void> {
-    await this.loop.stop();
-    await this.sender.stop();
-    await this.gate.stop();
-    this.smtp.close();
-    await this.lease.release();
-  }
-}
+import { acceptMail, FakeMta, KEY, log, Running } from './testing.spec.js';
+import type { AcceptOptions } from './testing.spec.js';
 
 let test: TestDatabase;
 let mta: FakeMta;
@@ -177,49 +38,8 @@ const run = async (options?: { connections?: number }): Promise<Running> => {
   return started;
 };
 
-/** What the gateway stores for an accepted mail. */
-async function accept(
-  recipients: readonly string[],
-  { content = '', heldBy }: { content?: string; heldBy?: { name: string; token: number } } = {},
-): Promise<string> {
-  const messageId = randomUUID();
-  const stored: MessageContent = {
-    version: 1,
-    subject: 'Spring sale',
-    from: { name: 'Sender', email: 'news@sender.example' },
-    to: [{ name: '', email: recipients[0] ?? '' }],
-    cc: [],
-    replyTo: [],
-    html: '<p>Hello</p>',
-    plain: null,
-    headers: {},
-    tags: ['spring'],
-    attachments: [],
-    trackLinks: false,
-    trackOpens: false,
-  };
-  await test.database.execute(
-    `INSERT INTO eg_messages (message_id, user_id, domain_id, method, sender_domain, mfrom_host, content, accepted_at)
-     VALUES (?, 1, 4, 'api', 'sender.example', 'sl.sender.example', ?, NOW(3))`,
-    [messageId, content || JSON.stringify(stored)],
-  );
-  const columns =
-    'message_id, recipient_no, recipient, recipient_type, user_id, domain_id, due_at, state, claim_owner, claim_token';
-  const claim = heldBy ? ['sending', heldBy.name, heldBy.token] : ['queued', null, null];
-  await test.database.execute(`INSERT INTO eg_send_queue (${columns}) VALUES ?`, [
-    recipients.map((recipient, no) => [
-      messageId,
-      no,
-      recipient,
-      no === 0 ? 'to' : 'bcc',
-      1,
-      4,
-      new Date(0),
-      ...claim,
-    ]),
-  ]);
-  return messageId;
-}
+const accept = (recipients: readonly string[], options?: AcceptOptions): Promise<string> =>
+  acceptMail(test.database, recipients, options);
 
 interface Stored {
   recipient: string;

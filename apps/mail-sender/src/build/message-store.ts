@@ -56,10 +56,7 @@ export class MessageStore {
     this.loaded.set(messageId, entry);
     entry.users += 1;
     try {
-      const message = await entry.message.catch((error: unknown) => {
-        this.loaded.delete(messageId);
-        throw error;
-      });
+      const message = await entry.message;
       this.keepAsLast(messageId);
       return await work(message);
     } finally {

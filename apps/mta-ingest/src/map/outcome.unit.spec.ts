@@ -3,37 +3,23 @@ import fc from 'fast-check';
 import { mailEventId } from '#contracts/mail-events/event-id';
 import { mintHeaderReference } from '#contracts/reference/mail-reference';
 import { CsvRowParser } from '../parse/row-parser.js';
-import type { Row, RowFlag } from '../parse/row.js';
 import { allSamples } from '../parse/samples.spec.js';
 import { Correlator } from './correlate.js';
 import { mapRow } from './outcome.js';
 import type { Outcome } from './outcome.js';
-import type { Cells } from './testing.spec.js';
 import {
   csvLine,
   DETAILS,
-  header,
+  events,
   HEADER_LINE,
   KEY,
-  OTHER_KEY,
+  map,
   ours,
   oursNo,
   REFERENCE,
-  token,
   verp,
 } from './testing.spec.js';
-
-function row(cells: Cells, flags: RowFlag[] = []): Row {
-  const byName = new Map(Object.entries(cells).map(([name, value]) => [name.toLowerCase(), value]));
-  return { type: cells.type ?? '', flags, get: (name) => byName.get(name) ?? '' };
-}
-
-const map = (cells: Cells, flags?: RowFlag[]): Outcome => mapRow(row(cells, flags), new Correlator(KEY));
-
-function events(outcome: Outcome) {
-  if (outcome.kind !== 'events') throw new Error(`expected events, not ${JSON.stringify(outcome)}`);
-  return outcome.events;
-}
+import type { Cells } from './testing.spec.js';
 
 describe('d: a delivery', () => {
   it('is two events of one moment', () => {
@@ -198,72 +184,6 @@ describe('other record types', () => {
   });
   it.each(['d', 't', 'r'])('%s without a readable time is bad', (type) => {
     expect(map(ours({ type, timeLogged: 'yesterday' }))).toEqual({ kind: 'bad', reason: 'bad-time' });
-  });
-});
-
-describe('correlation', () => {
-  const none: Cells = { 'header_X-EG-Ref': '', envId: '', orig: 'news@b.sender.example' };
-
-  it.each<[string, Cells]>([
-    ['the header', { ...none, 'header_X-EG-Ref': header() }],
-    ['the header, folded', { ...none, 'header_X-EG-Ref': header().replace(/(.{40})/g, '$1\r\n ') }],
-    ['the envelope id', { ...none, envId: token() }],
-    ['the envelope id in capitals', { ...none, envId: token().toUpperCase() }],
-    ['the envelope sender', { ...none, orig: verp() }],
-  ])('by %s alone', (_handle, cells) => {
-    expect(events(map(ours(cells)))[0]).toMatchObject({
-      userId: 1,
-      domainId: 4,
-      messageId: REFERENCE.messageId,
-    });
-  });
-
-  it('knows less without the header', () => {
-    expect(events(map(ours({ ...none, envId: token() })))[0]).toMatchObject({
-      senderDomain: '',
-      method: '',
-      recipientType: '',
-      tags: [],
-      queuedAt: null,
-    });
-  });
-
-  it('mail of others is skipped, foreign envelope ids among it', () => {
-    expect(map(ours(none))).toEqual({ kind: 'skipped', why: 'not-ours' });
-    expect(map(ours({ ...none, envId: 'camp-2024-0305' }))).toEqual({ kind: 'skipped', why: 'not-ours' });
-    expect(map(ours({ ...none, dlvType: 'discard', rcpt: verp() }))).toEqual({
-      kind: 'skipped',
-      why: 'not-ours',
-    });
-  });
-
-  const other = { ...REFERENCE, userId: 2 };
-  it.each<[string, Cells]>([
-    ['a header under another key', { 'header_X-EG-Ref': header(OTHER_KEY) }],
-    [
-      'a header that was altered',
-      { 'header_X-EG-Ref': header().replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')) },
-    ],
-    ['a header of no form', { 'header_X-EG-Ref': 'user=2' }],
-    ['an envelope id under another key', { envId: token(OTHER_KEY) }],
-    ['an envelope sender under another key', { orig: verp(OTHER_KEY) }],
-    ['a header that was copied from another mail', { 'header_X-EG-Ref': header(KEY, other) }],
-    ['an envelope id of another recipient', { envId: token(KEY, { ...REFERENCE, recipientNo: 1 }) }],
-  ])('%s writes nothing', (_what, cells) => {
-    expect(map(ours(cells))).toEqual({ kind: 'bad', reason: 'forged-reference' });
-  });
-
-  it('a row that was torn may hide its reference', () => {
-    expect(map({ ...ours(), ...none }, ['short-row'])).toEqual({ kind: 'bad', reason: 'torn' });
-    expect(map({ ...ours(), ...none }, ['long-row'])).toEqual({ kind: 'bad', reason: 'torn' });
-    expect(events(map(ours(), ['short-row']))).toHaveLength(2);
-  });
-
-  it('repeats of a row give the same events, cached or not', () => {
-    const correlator = new Correlator(KEY);
-    const first = mapRow(row(ours()), correlator);
-    expect(mapRow(row(ours()), correlator)).toEqual(first);
-    expect(map(ours())).toEqual(first);
   });
 });
 

@@ -1,5 +1,10 @@
+import type { MailEvent } from '#contracts/mail-events/mail-event';
 import { mintHeaderReference, mintToken, verpSender } from '#contracts/reference/mail-reference';
 import type { MailReference, MailReferenceDetails } from '#contracts/reference/mail-reference';
+import type { Row, RowFlag } from '../parse/row.js';
+import { Correlator } from './correlate.js';
+import { mapRow } from './outcome.js';
+import type { Outcome } from './outcome.js';
 
 export const KEY = Buffer.alloc(32, 7);
 export const OTHER_KEY = Buffer.alloc(32, 8);
@@ -97,4 +102,18 @@ export function oursNo(recipientNo: number, cells: Cells = {}): Cells {
     'header_X-EG-Ref': header(KEY, reference),
     ...cells,
   });
+}
+
+export function row(cells: Cells, flags: RowFlag[] = []): Row {
+  const byName = new Map(Object.entries(cells).map(([name, value]) => [name.toLowerCase(), value]));
+  return { type: cells.type ?? '', flags, get: (name) => byName.get(name) ?? '' };
+}
+
+/** What a row of these cells means. */
+export const map = (cells: Cells, flags?: RowFlag[]): Outcome =>
+  mapRow(row(cells, flags), new Correlator(KEY));
+
+export function events(outcome: Outcome): readonly MailEvent[] {
+  if (outcome.kind !== 'events') throw new Error(`expected events, not ${JSON.stringify(outcome)}`);
+  return outcome.events;
 }
