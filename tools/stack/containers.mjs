@@ -47,7 +47,7 @@ function kafka(port) {
 }
 
 function elasticsearch() {
-  const name = image('EG_TEST_ELASTICSEARCH_IMAGE', 'docker.elastic.co/elasticsearch/elasticsearch:9.2.4');
+  const name = image('EG_TEST_ELASTICSEARCH_IMAGE', 'elasticsearch:9.2.4');
   return new GenericContainer(name)
     .withExposedPorts(9200)
     .withEnvironment({

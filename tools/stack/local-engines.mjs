@@ -23,7 +23,7 @@ export async function prepareEngines(places, ports, account, say) {
     log: places.log,
     run: places.run,
     user: engineUser(),
-    mysql: { port: port('EG_MYSQL_PORT'), maxConnections: 150, ...account },
+    mysql: { port: port('EG_MYSQL_PORT'), maxConnections: 400, ...account },
     kafka: { port: port('EG_KAFKA_PORT'), controllerPort: port('EG_KAFKA_CONTROLLER_PORT') },
     elasticsearch: {
       port: port('EG_ELASTICSEARCH_PORT'),

@@ -19,6 +19,11 @@ import { stopLeftOvers, supervisorFile } from './stack-files.mjs';
 
 const NAMES = ['EG_TEST_MYSQL', 'EG_TEST_KAFKA', 'EG_TEST_ELASTICSEARCH'];
 
+/** Whether the environment says which engines the integration suites use. */
+export function enginesAreGiven() {
+  return NAMES.some((name) => process.env[name]) || (process.env['EG_TEST_ENGINES'] || 'local') !== 'local';
+}
+
 /**
  * The engines of a test run: ones that the environment names, or local ones of their own, or containers.
  * @param {(line: string) => void} say

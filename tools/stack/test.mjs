@@ -1,6 +1,7 @@
 // @ts-check
 // `npm test [-- jest arguments]`: every suite, each with what it needs; the last line is `N passed, N failed`.
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { endCommands, run } from './command.mjs';
@@ -8,7 +9,7 @@ import { ensureInstalled, projectNode } from './install.mjs';
 import { ROOT } from './paths.mjs';
 import { StackError } from './process.mjs';
 import { progress } from './progress.mjs';
-import { testEngines } from './test-engines.mjs';
+import { enginesAreGiven, testEngines } from './test-engines.mjs';
 
 const say = progress();
 const { projects, rest: jestArguments } = splitArguments(process.argv.slice(2));
@@ -80,7 +81,10 @@ async function runSuites(project, flags, env = {}) {
   total.failed += failed === 0 && (code !== 0 || !closing) ? 1 : failed;
 }
 
-/** The whole system on ports and in a folder of its own, begun from nothing. */
+/**
+ * The whole system on ports and in a folder of its own, begun from nothing.
+ * @returns {Promise<NodeJS.ProcessEnv>} what the suites read
+ */
 async function startSystem() {
   const env = { ...process.env, EG_VAR: SYSTEM_VAR, EG_PORTS: 'auto' };
   const stackCommand = (/** @type {string[]} */ ...args) =>
@@ -91,6 +95,15 @@ async function startSystem() {
   say('starting the whole system');
   const { code, output } = await stackCommand('start.mjs', '--no-demo', '--detach');
   if (code !== 0) throw new StackError(`the system under test did not start:\n${output.trim()}`);
+  const { mysql, kafka, elasticsearch } = JSON.parse(
+    readFileSync(join(SYSTEM_VAR, 'run/stack.json'), 'utf8'),
+  );
+  return {
+    EG_TEST_STACK: SYSTEM_VAR,
+    EG_TEST_MYSQL: JSON.stringify(mysql),
+    EG_TEST_KAFKA: kafka.brokers.join(','),
+    EG_TEST_ELASTICSEARCH: elasticsearch.url,
+  };
 }
 
 async function cleanUp() {
@@ -116,19 +129,21 @@ function splitArguments(given) {
 }
 
 async function everySuite() {
-  await ensureInstalled(say);
+  await ensureBuilt(say);
   if (chosen('unit') && (await hasSuites('unit'))) await runSuites('unit', ['-w', '2']);
-  if (!interrupted && chosen('integration') && (await hasSuites('integration'))) {
-    const engines = await testEngines(say);
+  const integration = !interrupted && chosen('integration') && (await hasSuites('integration'));
+  const endToEnd = !interrupted && chosen('e2e') && (await hasSuites('e2e'));
+  // The end-to-end suites stop engines, so they need local ones; the integration suites then share them, each with
+  // its own databases, topics, groups and user ids.
+  const system = endToEnd ? await startSystem() : undefined;
+  if (integration) {
+    const engines =
+      system && !enginesAreGiven() ? { env: system, stop: async () => {} } : await testEngines(say);
     cleanUps.push(engines.stop);
     await runSuites('integration', ['--runInBand'], engines.env);
-    await cleanUp();
   }
-  if (!interrupted && chosen('e2e') && (await hasSuites('e2e'))) {
-    await startSystem();
-    await runSuites('e2e', ['--runInBand'], { EG_TEST_STACK: SYSTEM_VAR });
-    await cleanUp();
-  }
+  if (!interrupted && endToEnd) await runSuites('e2e', ['--runInBand'], system);
+  await cleanUp();
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
