@@ -4,8 +4,10 @@ import { id, text } from '#contracts/http/parameters';
 import { defineEndpoint, type Endpoint } from '../http/endpoint.js';
 import { shownTime } from '../sender-domain/domain-row.js';
 import { AddApiKey, AddApiKeyHandler } from './add-api-key.js';
+import { DeleteApiKey, DeleteApiKeyHandler } from './delete-api-key.js';
 
 const addApi = ERRORS['emailgateway.addapi'];
+const deleteApi = ERRORS['emailgateway.deleteapi'];
 
 export const apiKeysEndpoints: readonly Endpoint[] = [
   defineEndpoint({
@@ -35,5 +37,15 @@ export const apiKeysEndpoints: readonly Endpoint[] = [
         Options: [],
       },
     }),
+  }),
+  defineEndpoint({
+    command: 'emailgateway.deleteapi',
+    credential: 'user',
+    privilege: 'EmailGateway.ManageDomain',
+    input: Type.Object({ APIKeyID: id('API key ID') }),
+    required: [['APIKeyID', deleteApi.apiKeyIdMissing]],
+    handler: DeleteApiKeyHandler,
+    message: ({ APIKeyID }, { userId }) => new DeleteApiKey(userId, APIKeyID),
+    reply: () => ({}),
   }),
 ];

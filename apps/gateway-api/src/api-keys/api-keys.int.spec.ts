@@ -111,3 +111,135 @@ describe('emailgateway.addapi', () => {
     expect(await limited.call('emailgateway.addapi')).toMatchObject({ Success: false, ErrorCode: 99999 });
   });
 });
+
+describe('emailgateway.deleteapi', () => {
+  const addKey = async (user: TestUser, DomainID: number) => {
+    const reply = await user.call('emailgateway.addapi', { Description: 'x', DomainID });
+    return { id: Number(reply['NewAPIKeyID']), key: (reply['APIKey'] as { APIKey: string }).APIKey };
+  };
+  const statuses = async (...ids: number[]) => {
+    const rows = await Promise.all(ids.map(stored));
+    return rows.map(([row]) => row?.Status);
+  };
+  /** The events of a key's deletion that are stored, and those that leave for Kafka. */
+  const deletions = async (ofDomain: number) => {
+    const recorded = await gateway.database.query(
+      `SELECT event_id FROM events WHERE stream_id = ? AND type = 'ApiKeyDeleted'`,
+      [`domain-${ofDomain}`],
+    );
+    const published = await gateway.database.query<{ headers: Record<string, string> }>(
+      `SELECT headers FROM outbox WHERE topic = 'eg.domain-events' AND message_key = ?`,
+      [Buffer.from(`${ofDomain}`)],
+    );
+    const leaving = published.filter(({ headers }) => headers['event-type'] === 'ApiKeyDeleted');
+    return [recorded.length, leaving.length];
+  };
+  const NOT_FOUND = { Success: false, ErrorCode: 2, ErrorText: 'API Key not found or access denied' };
+
+  it('answers with nothing but success, and keeps the row', async () => {
+    const own = await gateway.domain(owner.userId);
+    const { id } = await addKey(owner, own);
+    const reply = await owner.call('EmailGateway.DeleteAPI', { ApiKeyId: `${id}` });
+    expect(reply).toEqual({ Success: true, ErrorCode: 0 });
+    expect(await statuses(id)).toEqual(['Deleted']);
+    expect(await deletions(own)).toEqual([1, 1]);
+  });
+
+  it('ends the key at once and for everything, and no other key of the domain', async () => {
+    const own = await gateway.domain(owner.userId);
+    await gateway.setStatus(own, 'Enabled');
+    const [gone, kept] = await Promise.all([addKey(owner, own), addKey(owner, own)]);
+    const send = (SenderAPIKey: string) =>
+      owner.call('emailgateway.sendemail', {
+        SenderAPIKey,
+        Subject: 'Hello',
+        ContentType: 'plain',
+        PlainContent: 'Hi',
+        From: { name: 'John', email: `john@d${own}.example.com` },
+        To: [{ name: 'Jane', email: 'jane@example.org' }],
+      });
+    const events = (SenderAPIKey: string) =>
+      owner.call('emailgateway.getevents.public', { SenderAPIKey, StartFrom: 0, RetrieveCount: 10 });
+    const accepted = { Success: true, ErrorCode: 0, MessageID: expect.any(String) };
+    expect(await send(gone.key)).toEqual(accepted);
+
+    expect(await owner.call('emailgateway.deleteapi', { APIKeyID: gone.id })).toMatchObject({
+      Success: true,
+    });
+
+    const invalid = { Success: false, ErrorCode: 13, ErrorText: 'Invalid SenderAPIKey' };
+    for (const use of [send, events]) {
+      expect(await use(gone.key)).toEqual(invalid);
+      expect(await use('0000-0000')).toEqual(invalid);
+    }
+    expect(await send(kept.key)).toEqual(accepted);
+    expect(await events(kept.key)).toMatchObject({ Success: true });
+    expect(await statuses(gone.id, kept.id)).toEqual(['Deleted', 'Enabled']);
+  });
+
+  it('deletes once, however many ask at the same time', async () => {
+    const own = await gateway.domain(owner.userId);
+    const { id } = await addKey(owner, own);
+    const replies = await Promise.all(
+      [1, 2, 3].map(() => owner.call('emailgateway.deleteapi', { APIKeyID: id })),
+    );
+    expect(replies.filter(({ Success }) => Success)).toHaveLength(1);
+    expect(replies.filter(({ Success }) => !Success)).toEqual([NOT_FOUND, NOT_FOUND]);
+    expect(await deletions(own)).toEqual([1, 1]);
+  });
+
+  it.each([[{}], [{ APIKeyID: ' ' }], [{ APIKeyID: null }]])(
+    '1: %j lacks what is required',
+    async (parameters) => {
+      expect(await owner.call('emailgateway.deleteapi', parameters)).toEqual({
+        Success: false,
+        ErrorCode: [1],
+        ErrorText: ['Missing required parameter (APIKeyID)'],
+      });
+    },
+  );
+
+  it('2: unknown, foreign, deleted and unreadable keys look alike, and change nothing', async () => {
+    const stranger = await gateway.user();
+    const own = await gateway.domain(owner.userId);
+    const ended = await gateway.domain(owner.userId);
+    const [key, deleted, withDomain] = [
+      await addKey(owner, own),
+      await addKey(owner, own),
+      await addKey(owner, ended),
+    ];
+    await owner.call('emailgateway.deleteapi', { APIKeyID: deleted.id });
+    await gateway.deleteDomain(owner.userId, ended);
+    const replies = await Promise.all([
+      owner.call('emailgateway.deleteapi', { APIKeyID: 4_000_000 }),
+      owner.call('emailgateway.deleteapi', { APIKeyID: '9007199254740991' }),
+      owner.call('emailgateway.deleteapi', { APIKeyID: deleted.id }),
+      owner.call('emailgateway.deleteapi', { APIKeyID: withDomain.id }),
+      owner.call('emailgateway.deleteapi', { APIKeyID: `${key.id}abc` }),
+      stranger.call('emailgateway.deleteapi', { APIKeyID: key.id }),
+    ]);
+    expect(replies).toEqual(replies.map(() => NOT_FOUND));
+    expect(await statuses(key.id)).toEqual(['Enabled']);
+    expect(await deletions(own)).toEqual([1, 1]);
+  });
+
+  it('99998: needs a user who is known', async () => {
+    const { id } = await addKey(owner, domainId);
+    for (const APIKey of ['nobody', ''])
+      expect(await owner.call('emailgateway.deleteapi', { APIKey, APIKeyID: id })).toMatchObject({
+        Success: false,
+        ErrorCode: 99998,
+      });
+    expect(await statuses(id)).toEqual(['Enabled']);
+  });
+
+  it('99999: needs the privilege to manage domains', async () => {
+    const limited = await gateway.user({ privileges: 'EmailGateway.AddDomain' });
+    const { id } = await addKey(owner, domainId);
+    expect(await limited.call('emailgateway.deleteapi', { APIKeyID: id })).toMatchObject({
+      Success: false,
+      ErrorCode: 99999,
+    });
+    expect(await statuses(id)).toEqual(['Enabled']);
+  });
+});

@@ -19,6 +19,7 @@ const events: readonly SenderDomainEvent[] = [
   { type: 'DomainStatusSet', status: 'Suspended' },
   { type: 'DomainDeleted' },
   { type: 'ApiKeyAdded', apiKeyId: 3, description: 'Production ✓' },
+  { type: 'ApiKeyDeleted', apiKeyId: 3 },
   { type: 'SmtpLoginAdded', smtpId: 5, username: 'smtp_a' },
   { type: 'SmtpPasswordReset', smtpId: 5 },
   { type: 'SmtpLoginDeleted', smtpId: 5 },

@@ -45,6 +45,7 @@ export type DomainEventMessage =
   | (OfDomain & { type: 'DomainStatusSet'; status: string })
   | (OfDomain & { type: 'DomainDeleted' })
   | (OfDomain & { type: 'ApiKeyAdded'; apiKeyId: number; description: string })
+  | (OfDomain & { type: 'ApiKeyDeleted'; apiKeyId: number })
   | (OfDomain & { type: 'SmtpLoginAdded'; smtpId: number; username: string })
   | (OfDomain & { type: 'SmtpPasswordReset' | 'SmtpLoginDeleted'; smtpId: number })
   | (OfDomain & { type: 'WebhookAdded'; webhookId: number; event: string; url: string })
@@ -113,6 +114,7 @@ export const domainEventSchemas: Readonly<Record<string, readonly avsc.Schema[]>
   DomainStatusSet: [record('DomainStatusSet', text('status'))],
   DomainDeleted: [record('DomainDeleted')],
   ApiKeyAdded: [record('ApiKeyAdded', id('apiKeyId'), text('description'))],
+  ApiKeyDeleted: [record('ApiKeyDeleted', id('apiKeyId'))],
   SmtpLoginAdded: [record('SmtpLoginAdded', id('smtpId'), text('username'))],
   SmtpPasswordReset: [record('SmtpPasswordReset', id('smtpId'))],
   SmtpLoginDeleted: [record('SmtpLoginDeleted', id('smtpId'))],

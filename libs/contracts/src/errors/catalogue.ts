@@ -47,6 +47,10 @@ export const ERRORS = {
     domainIdMissing: error(2, 'Missing required parameter (DomainID)'),
     domainNotFound: error(3, DOMAIN_NOT_FOUND, 404),
   },
+  'emailgateway.deleteapi': {
+    apiKeyIdMissing: error(1, 'Missing required parameter (APIKeyID)'),
+    apiKeyNotFound: error(2, 'API Key not found or access denied', 404),
+  },
   'emailgateway.addwebhook': {
     domainIdMissing: error(1, 'Missing required parameter (DomainID)'),
     eventMissing: error(2, 'Missing required parameter (Event)'),

@@ -25,6 +25,20 @@ export const addApiKey = (
   return [{ type: 'ApiKeyAdded', apiKeyId, description: storedDescription(description) }];
 };
 
+export interface DeleteApiKey {
+  readonly userId: number;
+  readonly apiKeyId: number;
+}
+
+/** A key is deleted once; unknown, foreign and deleted cannot be told apart. */
+export const deleteApiKey = (
+  { userId, apiKeyId }: DeleteApiKey,
+  domain: SenderDomain,
+): Decision<SenderDomainEvent, 'api-key-not-found'> =>
+  ownedDomain(userId, domain)?.apiKeys.some((key) => key.apiKeyId === apiKeyId)
+    ? [{ type: 'ApiKeyDeleted', apiKeyId }]
+    : refuse('api-key-not-found');
+
 export interface AddSmtpLogin {
   readonly userId: number;
   readonly smtpId: number;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { OWNER, STRANGER, added, deleted, given, set } from '../testing/sender-domain.given.js';
+import { OWNER, STRANGER, added, deleted, given, revived, set } from '../testing/sender-domain.given.js';
 import {
   addApiKey,
   addSmtpLogin,
+  deleteApiKey,
   deleteSmtpLogin,
   resetSmtpPassword,
   rotateSigningKey,
@@ -42,6 +43,37 @@ describe('adding an API key', () => {
   it.each(NOT_THERE)('refuses a domain that is %s', (_, history, userId) => {
     expect(given(...history).when(addApiKey, { ...command, userId })).toEqual({
       refused: 'domain-not-found',
+    });
+  });
+});
+
+describe('deleting an API key', () => {
+  const keyAdded = { type: 'ApiKeyAdded', apiKeyId: 3, description: 'Production' } as const;
+  const otherAdded = { ...keyAdded, apiKeyId: 4 };
+  const keyDeleted = { type: 'ApiKeyDeleted', apiKeyId: 3 } as const;
+  const command = { userId: OWNER, apiKeyId: 3 };
+
+  it('deletes one, whatever the status of the domain', () => {
+    expect(given(added, keyAdded).when(deleteApiKey, command)).toEqual([keyDeleted]);
+    expect(given(added, keyAdded, set('Suspended')).when(deleteApiKey, command)).toEqual([keyDeleted]);
+  });
+
+  it('leaves the other keys of the domain', () => {
+    const rest = given(added, keyAdded, otherAdded, keyDeleted);
+    expect(rest.state).toMatchObject({ apiKeys: [{ apiKeyId: 4 }] });
+    expect(rest.when(deleteApiKey, { ...command, apiKeyId: 4 })).toEqual([{ ...keyDeleted, apiKeyId: 4 }]);
+  });
+
+  it.each([
+    ['unknown', [added, otherAdded], OWNER],
+    ['foreign', [added, keyAdded], STRANGER],
+    ['deleted', [added, keyAdded, otherAdded, keyDeleted], OWNER],
+    ['deleted with its domain', [added, keyAdded, deleted], OWNER],
+    ['deleted with an earlier life of its domain', [added, keyAdded, deleted, revived], OWNER],
+    ['of a domain that is unknown', [], OWNER],
+  ] as const)('refuses one that is %s', (_, history, userId) => {
+    expect(given(...history).when(deleteApiKey, { ...command, userId })).toEqual({
+      refused: 'api-key-not-found',
     });
   });
 });

@@ -47,6 +47,7 @@ export type SenderDomainEvent =
   | { readonly type: 'DomainStatusSet'; status: LiveStatus }
   | { readonly type: 'DomainDeleted' }
   | { readonly type: 'ApiKeyAdded'; apiKeyId: number; description: string }
+  | { readonly type: 'ApiKeyDeleted'; apiKeyId: number }
   | { readonly type: 'SmtpLoginAdded'; smtpId: number; username: string }
   | { readonly type: 'SmtpPasswordReset'; smtpId: number }
   | { readonly type: 'SmtpLoginDeleted'; smtpId: number }
@@ -139,6 +140,11 @@ const evolveLive = (
       const { apiKeyId, description } = event;
       return { ...domain, apiKeys: [...domain.apiKeys, { apiKeyId, description }] };
     }
+    case 'ApiKeyDeleted':
+      return {
+        ...domain,
+        apiKeys: domain.apiKeys.filter(({ apiKeyId }) => apiKeyId !== event.apiKeyId),
+      };
     case 'SmtpLoginAdded': {
       const { smtpId, username } = event;
       return { ...domain, smtpLogins: [...domain.smtpLogins, { smtpId, username }] };
