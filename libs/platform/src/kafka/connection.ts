@@ -23,7 +23,7 @@ export interface OpenClient {
    * Closes what is left of its connections. kafkajs waits for answers before it disconnects, and for ever when the
    * broker that owes them is silent; call this after disconnect() had its chance.
    */
-  destroy(): void;
+  readonly destroy: () => void;
 }
 
 /**

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 
 interface RequestQueue {
   readonly pending: readonly unknown[];
-  scheduleCheckPendingRequests(): void;
+  scheduleCheckPendingRequests: (this: RequestQueue) => void;
 }
 
 /**
@@ -16,6 +16,6 @@ const { prototype } = createRequire(import.meta.url)('kafkajs/src/network/reques
 };
 const arm = prototype.scheduleCheckPendingRequests;
 
-prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+prototype.scheduleCheckPendingRequests = function (): void {
   if (this.pending.length > 0) arm.call(this);
 };

@@ -63,7 +63,8 @@ async function consume(kafka = direct): Promise<TestConsumer> {
 
 describe('consumer during an outage', () => {
   it.each([
-    ['refuses connections', 'cut', 2_000],
+    // Long enough for the client to crash, so that it has to be made again.
+    ['refuses connections', 'cut', 8_000],
     // Longer than a request may take, so that requests in flight have failed.
     ['accepts and stays silent', 'freeze', 7_000],
   ] as const)('goes on by itself after a broker that %s', async (_name, fault, outageMs) => {

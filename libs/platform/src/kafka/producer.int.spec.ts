@@ -6,11 +6,13 @@ import {
   uniqueTopic,
   type TestTopic,
 } from '../testing/test-kafka.js';
+import { eventually } from '../testing/eventually.js';
 import { createProducer, type Producer } from './client.js';
 
 const kafka = kafkaFromEnv('producer-test');
 let producer: Producer;
 let topic: TestTopic;
+const topics: TestTopic[] = [];
 
 beforeAll(async () => {
   topic = await createTestTopic(kafka, { partitions: 3, purpose: 'producer' });
@@ -19,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await producer.disconnect();
-  await topic.drop();
+  for (const each of [topic, ...topics]) await each.drop();
 });
 
 describe('producer', () => {
@@ -43,9 +45,13 @@ describe('producer', () => {
   });
 
   it('takes the next call in the very turn in which the last one was acknowledged', async () => {
+    const sequence = await createTestTopic(kafka, { purpose: 'sequence' });
     for (let i = 0; i < 50; i += 1) {
-      await producer.send([{ topic: topic.name, messages: [{ key: 'k', value: Buffer.from('v') }] }]);
+      await producer.send([{ topic: sequence.name, messages: [{ key: 'k', value: Buffer.from([i]) }] }]);
     }
+    const read = await readTopic(kafka, sequence.name, 50);
+    expect(read.map(({ value }) => value?.[0])).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    topics.push(sequence);
   }, 10_000);
 
   it('splits a call that is larger than a request may be', async () => {
@@ -54,7 +60,7 @@ describe('producer', () => {
     await producer.send([{ topic: large.name, messages }]);
     const read = await readTopic(kafka, large.name, 30);
     expect(read.map(({ value }) => value?.[0])).toEqual(messages.map((_, i) => i));
-    await large.drop();
+    topics.push(large);
   });
 
   it('rejects what the topic does not take for good, and only that', async () => {
@@ -75,7 +81,27 @@ describe('producer', () => {
     const late = await createTestTopic(kafka, { name });
     await producer.send(batch);
     expect(await readTopic(kafka, name, 1)).toHaveLength(1);
-    await late.drop();
+    topics.push(late);
+  });
+
+  it('does not let a call for a missing topic fail the calls beside it', async () => {
+    const batchFor = (name: string) => [
+      { topic: name, messages: [{ key: 'k', value: Buffer.from('beside') }] },
+    ];
+    const calls = [topic.name, uniqueTopic('absent'), topic.name].map((name) =>
+      producer.send(batchFor(name)),
+    );
+    const outcomes = (await Promise.allSettled(calls)).map(({ status }) => status);
+    expect(outcomes).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('goes on after one of its topics was deleted', async () => {
+    const gone = await createTestTopic(kafka, { purpose: 'gone' });
+    await producer.send([{ topic: gone.name, messages: [{ key: 'k', value: Buffer.from('v') }] }]);
+    await gone.drop();
+    // The client asks for all topics it knows together, so the first call after the deletion may have to pay for it.
+    const batch = [{ topic: topic.name, messages: [{ key: 'k', value: Buffer.from('v') }] }];
+    await eventually(() => expect(producer.send(batch)).resolves.toBeUndefined());
   });
 
   it('sends what was handed over before it disconnects, and refuses afterwards', async () => {
@@ -90,6 +116,6 @@ describe('producer', () => {
     ).rejects.toMatchObject({
       retriable: false,
     });
-    await target.drop();
+    topics.push(target);
   });
 });

@@ -2,20 +2,10 @@ import kafkajs from 'kafkajs';
 import type { Message, Producer as KafkaJsProducer } from 'kafkajs';
 import { counter, histogram } from '../telemetry/metrics.js';
 import { closeClient, type Kafka } from './connection.js';
+import { intoChunks, REQUEST_BYTES, type Chunk } from './producer-chunks.js';
+import type { ProducerBatch, ProducerMessage } from './producer-message.js';
 
-export type HeaderValue = string | Buffer | (string | Buffer)[];
-
-export interface ProducerMessage {
-  /** Decides the partition: messages of one key keep their order. `null` spreads them. */
-  readonly key: string | Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers?: Record<string, HeaderValue>;
-}
-
-export interface ProducerBatch {
-  readonly topic: string;
-  readonly messages: readonly ProducerMessage[];
-}
+export type { HeaderValue, ProducerBatch, ProducerMessage } from './producer-message.js';
 
 /** Publishes to Kafka: idempotent, `acks=all`, safe to call concurrently, survives outages of any length. */
 export interface Producer {
@@ -38,6 +28,8 @@ export class ProducerError extends Error {
     message: string,
     /** False when the same messages will be refused again, for example because one is larger than the topic allows. */
     readonly retriable: boolean,
+    /** Kafka's name of the error, `MESSAGE_TOO_LARGE`; empty when no broker answered. */
+    readonly type = '',
     options?: ErrorOptions,
   ) {
     super(message, options);
@@ -50,9 +42,6 @@ export class ProducerError extends Error {
  * caller hears about a longer outage in time to pause.
  */
 const REQUEST_DEADLINE_MS = 16_000;
-/** Kafka's default `message.max.bytes` is 1,048,588 for the whole batch of a partition; headroom for record overhead. */
-const REQUEST_BYTES = 900_000;
-const RECORD_OVERHEAD_BYTES = 80;
 const CLOSE_WITHIN_MS = 2_000;
 
 const requestSeconds = histogram(
@@ -68,12 +57,7 @@ export function createProducer(kafka: Kafka): Producer {
 
 interface Client {
   readonly producer: KafkaJsProducer;
-  close(): Promise<void>;
-}
-
-interface Chunk {
-  readonly batches: ProducerBatch[];
-  bytes: number;
+  readonly close: () => Promise<void>;
 }
 
 interface PendingSend {
@@ -134,17 +118,26 @@ class IdempotentProducer implements Producer {
     await Promise.resolve();
     for (let group = this.#nextGroup(); group.length > 0; group = this.#nextGroup()) {
       try {
-        const [first, ...others] = group as [PendingSend, ...PendingSend[]];
-        if (others.length > 0)
-          await this.#request(group.flatMap(({ chunks }) => chunks.flatMap((c) => c.batches)));
-        else for (const chunk of first.chunks) await this.#request(chunk.batches);
+        await this.#sendGroup(group);
         for (const pending of group) pending.resolve();
       } catch (error) {
-        for (const pending of group) pending.reject(error as ProducerError);
+        const failure = error as ProducerError;
+        // The fault of one of them, and found out at once: the others must not suffer from it.
+        const oneIsAtFault = group.length > 1 && (!failure.retriable || failure.type === TOPIC_MISSING);
+        for (const pending of group) {
+          if (oneIsAtFault) await this.#sendGroup([pending]).then(pending.resolve, pending.reject);
+          else pending.reject(failure);
+        }
       }
     }
     // In the same turn as the look at the empty queue: a send() that comes later must start the next worker.
     this.#working = undefined;
+  }
+
+  async #sendGroup(group: readonly PendingSend[]): Promise<void> {
+    const chunks = group.flatMap((pending) => pending.chunks);
+    if (group.length > 1) await this.#request(chunks.flatMap(({ batches }) => batches));
+    else for (const { batches } of chunks) await this.#request(batches);
   }
 
   /** What goes into the next request: one send that needs several requests, or as many small ones as fit. */
@@ -254,8 +247,11 @@ function asProducerError(error: unknown): ProducerError {
   if (error instanceof ProducerError) return error;
   const cause = rootCause(error);
   const message = cause instanceof Error ? cause.message : String(cause);
-  return new ProducerError(message, !REFUSED.has(errorType(cause)), { cause: error });
+  const type = errorType(cause);
+  return new ProducerError(message, !REFUSED.has(type), type, { cause: error });
 }
+
+const TOPIC_MISSING = 'UNKNOWN_TOPIC_OR_PARTITION';
 
 /** Answers of a broker to one batch that no repetition changes. Everything else is an outage or a missing topic. */
 const REFUSED = new Set([
@@ -273,41 +269,4 @@ function rootCause(error: unknown): unknown {
 
 function errorType(error: unknown): string {
   return error instanceof kafkajs.KafkaJSProtocolError ? error.type : '';
-}
-
-/** Splits what one call hands over so that no request exceeds what a broker takes; a larger message goes alone. */
-function intoChunks(batches: readonly ProducerBatch[]): Chunk[] {
-  const chunks: Chunk[] = [];
-  for (const { topic, messages } of batches) {
-    let start = 0;
-    let chunk = chunks.at(-1);
-    const flush = (end: number): void => {
-      if (end > start) chunk?.batches.push({ topic, messages: messages.slice(start, end) });
-      start = end;
-    };
-    messages.forEach((message, index) => {
-      const size = sizeOf(message);
-      if (!chunk || (chunk.bytes > 0 && chunk.bytes + size > REQUEST_BYTES)) {
-        flush(index);
-        chunk = { batches: [], bytes: 0 };
-        chunks.push(chunk);
-      }
-      chunk.bytes += size;
-    });
-    flush(messages.length);
-  }
-  return chunks;
-}
-
-function sizeOf({ key, value, headers }: ProducerMessage): number {
-  let size = RECORD_OVERHEAD_BYTES + byteLength(key) + byteLength(value);
-  for (const [name, header] of Object.entries(headers ?? {})) {
-    for (const item of Array.isArray(header) ? header : [header]) size += name.length + byteLength(item) + 8;
-  }
-  return size;
-}
-
-function byteLength(data: string | Buffer | null): number {
-  if (data === null) return 0;
-  return typeof data === 'string' ? Buffer.byteLength(data) : data.length;
 }
