@@ -3,12 +3,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PORTS } from './stack/config.mjs';
+import { PORTS, STACK_SETTINGS } from './stack/config.mjs';
 import { ensureBuilt } from './stack/install.mjs';
 import { ROOT } from './stack/paths.mjs';
-import { STACK_SETTINGS } from './stack/settings.mjs';
 
-/** @typedef {import('./stack/settings.mjs').SettingRow} Row */
+/** @typedef {{ env: string, type: string, default: string | undefined, secret: boolean, required: boolean, description: string }} Row */
 
 const APPS = ['gateway-api', 'mail-sender', 'mta-ingest', 'projector', 'webhook-dispatcher', 'eg'];
 

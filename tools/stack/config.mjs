@@ -59,7 +59,7 @@ export const STACK_SETTINGS = [
   setting(
     'EG_TEST_ELASTICSEARCH_IMAGE',
     'text',
-    'docker.elastic.co/elasticsearch/elasticsearch:9.2.4',
+    'elasticsearch:9.2.4',
     'image of Elasticsearch for containers',
   ),
 ];

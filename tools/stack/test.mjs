@@ -129,7 +129,7 @@ function splitArguments(given) {
 }
 
 async function everySuite() {
-  await ensureBuilt(say);
+  await ensureInstalled(say);
   if (chosen('unit') && (await hasSuites('unit'))) await runSuites('unit', ['-w', '2']);
   const integration = !interrupted && chosen('integration') && (await hasSuites('integration'));
   const endToEnd = !interrupted && chosen('e2e') && (await hasSuites('e2e'));
