@@ -16,8 +16,8 @@ const FOLDER = join(import.meta.dirname, '../samples');
 
 interface Sample {
   shape: string;
-  /** Single-object bytes as an earlier build wrote them. */
-  bytes: string;
+  /** Single-object bytes as an earlier build wrote them. Leave it out of a new sample: the spec then says what to put. */
+  bytes?: string;
   /** What today's reader makes of them. */
   message: unknown;
 }
@@ -38,13 +38,17 @@ const samples = readdirSync(FOLDER).map((file) => ({
 
 describe('published messages', () => {
   it.each(samples)('today’s reader reads $file', ({ sample }) => {
-    expect(codecs[sample.shape]?.fromBuffer(Buffer.from(sample.bytes, 'hex'))).toEqual(sample.message);
+    const codec = codecs[sample.shape];
+    if (sample.bytes === undefined) {
+      throw new Error(`put "bytes": "${codec?.toBuffer(sample.message as never).toString('hex')}"`);
+    }
+    expect(codec?.fromBuffer(Buffer.from(sample.bytes, 'hex'))).toEqual(sample.message);
   });
 
   it.each(Object.keys(codecs))('every schema version of %s has a frozen sample', (shape) => {
     const frozen = samples
       .filter(({ sample }) => sample.shape === shape)
-      .map(({ sample }) => sample.bytes.slice(4, 20));
+      .map(({ sample }) => sample.bytes?.slice(4, 20));
     const shipped = codecs[shape]?.versions.map((schema) =>
       crc64Avro(JSON.stringify(avsc.Type.forSchema(schema).schema())).toString('hex'),
     );

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { domainEventCodec, domainEventSchemas } from '#contracts/domain-events/domain-event';
 import type { SenderDomainEvent } from '#domain/sender-domain/sender-domain';
 import { fromMessage, publication, toMessage } from './publications.js';
 
+const SAMPLES = join(import.meta.dirname, '../../../../libs/contracts/samples');
 const tenant = { domainId: 12, userId: 7, name: 'example.com' };
 const records = [
   { host: 'sl.example.com', type: 'CNAME', value: 'mailer.example.net' },
@@ -11,29 +14,34 @@ const records = [
 const options = { linkTracking: true, openTracking: false, unsubscribeLink: false };
 const own = { subdomain: 'out', trackPrefix: 'links', trackMerge: '', trackPrefixDisabled: true } as const;
 
-const events: readonly SenderDomainEvent[] = [
+/** Events whose fields differ from their contract record; the others are covered by the frozen samples. */
+const mapped: readonly SenderDomainEvent[] = [
   { type: 'DomainAdded', ...tenant, status: 'Approval Pending', options, records },
   { type: 'DomainRevived', status: 'Blocked', options: { ...options, ...own }, records: [] },
   { type: 'DomainVerified', status: 'Enabled', records },
   { type: 'DomainVerificationFailed', status: 'Approval Pending', records },
-  { type: 'DomainStatusSet', status: 'Suspended' },
-  { type: 'DomainDeleted' },
-  { type: 'ApiKeyAdded', apiKeyId: 3, description: 'Production ✓' },
-  { type: 'ApiKeyDeleted', apiKeyId: 3 },
-  { type: 'SmtpLoginAdded', smtpId: 5, username: 'smtp_a' },
-  { type: 'SmtpPasswordReset', smtpId: 5 },
-  { type: 'SmtpLoginDeleted', smtpId: 5 },
-  { type: 'WebhookAdded', webhookId: 9, event: 'delivered', url: 'https://example.org/hook' },
-  { type: 'WebhookDeleted', webhookId: 9 },
-  { type: 'SigningKeyRotated' },
 ];
 
 describe('domain events as messages', () => {
-  it('are all there', () => {
-    expect(events.map(({ type }) => type).toSorted()).toEqual(Object.keys(domainEventSchemas).toSorted());
-  });
+  it.each(Object.keys(domainEventSchemas))(
+    '%s: its frozen sample survives the way into the domain and back',
+    (type) => {
+      const { bytes } = JSON.parse(readFileSync(join(SAMPLES, `${type}.v1.json`), 'utf8')) as {
+        bytes: string;
+      };
+      const stored = Buffer.from(bytes, 'hex');
+      const message = domainEventCodec.decode(type, stored.subarray(2, 10), stored.subarray(10));
+      const name = 'senderDomain' in message ? message.senderDomain : '';
+      const back = toMessage(fromMessage(message), {
+        domainId: message.domainId,
+        userId: message.userId,
+        name,
+      });
+      expect(back).toEqual(message);
+    },
+  );
 
-  it.each(events.map((event) => [event.type, event] as const))('%s survives storing', (type, event) => {
+  it.each(mapped.map((event) => [event.type, event] as const))('%s survives storing', (type, event) => {
     const message = toMessage(event, tenant);
     expect(message).toMatchObject({ type, domainId: 12, userId: 7 });
     const { fingerprint, payload } = domainEventCodec.encode(message);

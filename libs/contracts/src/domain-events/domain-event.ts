@@ -106,7 +106,7 @@ function record(name: string, ...fields: readonly object[]): avsc.Schema {
 }
 
 /** Writer schemas per event type, oldest first. Frozen: add a version and a sample, never edit one. */
-export const domainEventSchemas: Readonly<Record<string, readonly avsc.Schema[]>> = {
+export const domainEventSchemas: Readonly<Record<DomainEventType, readonly avsc.Schema[]>> = {
   DomainAdded: [record('DomainAdded', text('senderDomain'), text('status'), options, dnsRecords)],
   DomainRevived: [record('DomainRevived', text('senderDomain'), text('status'), options, dnsRecords)],
   DomainVerified: [record('DomainVerified', text('status'), dnsRecords)],
