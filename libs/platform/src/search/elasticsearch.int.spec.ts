@@ -149,6 +149,17 @@ describe('ensureIndex', () => {
     await Promise.all(clients.map((client) => client.close()));
   });
 
+  it('shows a new index to searches only when it can answer them', async () => {
+    const names = Array.from({ length: 8 }, (_, i) => ({ index: `${index}-${i}`, alias: `${alias}-${i}` }));
+    let creating = true;
+    const created = Promise.all(names.map((name) => search.ensureIndex(name.index, { alias: name.alias })));
+    const searching = (async () => {
+      while (creating) await search.count({ index: `${alias}-*` });
+    })();
+    await created.finally(() => (creating = false));
+    await expect(searching).resolves.toBeUndefined();
+  });
+
   it('leaves an alias alone that points to another generation', async () => {
     await search.ensureIndex(index.replace('-v1-', '-v2-'), { alias });
     const later = searchFromEnv();

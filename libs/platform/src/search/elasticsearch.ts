@@ -102,18 +102,26 @@ export class ElasticsearchSearchClient implements SearchClient {
     return ensured;
   }
 
+  /**
+   * The alias comes last: searches go through it, and one that meets an index whose shard is not up yet fails as a
+   * whole. That would answer a user's query with an error at the first event of each day.
+   */
   async #createBehindAlias(name: string, alias: string): Promise<void> {
     if (await this.#request('exists_alias', () => this.#client.indices.existsAlias({ name: alias }))) return;
     await this.#request('create_index', () =>
-      this.#client.indices
-        .create({ index: name, aliases: { [alias]: {} }, wait_for_active_shards: 1 })
-        .then(() => undefined)
-        .catch((error: unknown) => {
-          if (!isAlreadyThere(error)) throw error;
+      this.#client.indices.create({ index: name, wait_for_active_shards: 1 }).then(
+        () => undefined,
+        (error: unknown) => {
           // Created by somebody else a moment ago, or left without its alias by a person.
-          return this.#client.indices.putAlias({ index: name, name: alias }).then(() => undefined);
-        }),
+          if (!isAlreadyThere(error)) throw error;
+        },
+      ),
     );
+    const { timed_out: timedOut } = await this.#request('health', () =>
+      this.#client.cluster.health({ index: name, wait_for_active_shards: 1, timeout: '5s' }),
+    );
+    if (timedOut) throw new SearchUnavailable(`index ${name} has no active shard yet`, 0);
+    await this.#request('put_alias', () => this.#client.indices.putAlias({ index: name, name: alias }));
   }
 
   async findExisting(lookups: readonly { id: string; index: string }[]): Promise<boolean[]> {
