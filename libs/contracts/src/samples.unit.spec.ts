@@ -52,7 +52,8 @@ describe('published messages', () => {
     const shipped = codecs[shape]?.versions.map((schema) =>
       crc64Avro(JSON.stringify(avsc.Type.forSchema(schema).schema())).toString('hex'),
     );
-    expect(frozen.toSorted()).toEqual(shipped?.toSorted());
+    expect(new Set(frozen)).toEqual(new Set(shipped));
+    expect(frozen).toHaveLength(shipped?.length ?? 0);
   });
 
   it('refuses bytes of an unknown schema, without a header, or torn', () => {

@@ -27,7 +27,7 @@ export class DnsPart {
   }
 
   /**
-   * @param port 0 takes a port that is free for both.
+   * @param port 0 lets the system choose one for TCP; UDP takes the same.
    * @returns the port.
    * @throws the error of the operating system, such as EADDRINUSE; both sockets are closed then.
    */

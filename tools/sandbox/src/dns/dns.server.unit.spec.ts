@@ -1,6 +1,8 @@
+import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,11 +12,32 @@ import { pino } from 'pino';
 import { DnsPart } from './dns.server.js';
 import { ZoneFile } from './zone.js';
 
-const bind = (socket: Socket): Promise<number> =>
+const bind = (socket: Socket, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
     socket.once('error', reject);
-    socket.bind(0, () => resolve(socket.address().port));
+    socket.bind(port, '127.0.0.1', () => resolve(socket.address().port));
   });
+
+/** Below the range that outgoing connections take their ports from, so that none takes it between two steps. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const tcp = createServer();
+    const udp = createSocket('udp4');
+    try {
+      await new Promise<void>((resolve, reject) =>
+        tcp.once('error', reject).listen(port, '127.0.0.1', resolve),
+      );
+      await bind(udp, port);
+      return port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    } finally {
+      tcp.close();
+      udp.close();
+    }
+  }
+}
 
 describe('the DNS part, asked by a resolver', () => {
   const log = pino({ level: 'silent' });
@@ -31,7 +54,7 @@ describe('the DNS part, asked by a resolver', () => {
     };
     await writeFile(file, JSON.stringify(zone));
     dns = new DnsPart(new ZoneFile(file, log), log);
-    resolver.setServers([`127.0.0.1:${await dns.listen(0, '127.0.0.1')}`]);
+    resolver.setServers([`127.0.0.1:${await dns.listen(await freePort(), '127.0.0.1')}`]);
   });
   afterAll(async () => {
     await dns.close();
@@ -55,14 +78,14 @@ describe('the DNS part, asked by a resolver', () => {
 
   it('shares the UDP port with one that shares it too, and lets TCP go when it may not', async () => {
     const shared = createSocket({ type: 'udp4', reuseAddr: true });
-    const port = await bind(shared);
+    const port = await bind(shared, await freePort());
     const first = new DnsPart(new ZoneFile(join(dir, 'none'), log), log);
     expect(await first.listen(port, '127.0.0.1')).toBe(port);
     await first.close();
     shared.close();
 
     const exclusive = createSocket('udp4');
-    const taken = await bind(exclusive);
+    const taken = await bind(exclusive, await freePort());
     const second = new DnsPart(new ZoneFile(join(dir, 'none'), log), log);
     await expect(second.listen(taken, '127.0.0.1')).rejects.toMatchObject({ code: 'EADDRINUSE' });
     exclusive.close();
