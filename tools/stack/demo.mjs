@@ -63,6 +63,7 @@ export async function ensureDemo(stack, say) {
   if (!known.senderApiKey) {
     const added = await command(api, apiKey, 'addapi', { DomainID: known.domainId, Description: 'Demo' });
     remember({ senderApiKey: String(added.APIKey.APIKey) });
+    say('demo: sender API key made');
   }
   const target = `${sandbox.receiver}/demo`;
   const { Webhooks } = await command(api, apiKey, 'getwebhooks', { DomainID: known.domainId });
@@ -71,9 +72,12 @@ export async function ensureDemo(stack, say) {
       (/** @type {any} */ hook) => hook.Event,
     ),
   );
-  for (const Event of WEBHOOK_EVENTS.filter((event) => !present.has(event))) {
+  const missing = WEBHOOK_EVENTS.filter((event) => !present.has(event));
+  for (const Event of missing) {
     await command(api, apiKey, 'addwebhook', { DomainID: known.domainId, Event, WebhookURL: target });
   }
+  if (missing.length > 0) say(`demo: webhooks for ${missing.join(', ')} registered at ${target}`);
+  else say(`demo: domain ${known.domain}, its key and webhooks are those of an earlier start`);
   const { webhooks: _, ...account } = known;
   stack.demo = account;
   return /** @type {DemoAccount} */ (account);
