@@ -1,15 +1,17 @@
 import { EVENT_TEMPLATE_NAME, eventsTemplate, indexName } from '#contracts/search/event-index';
 import type { SearchClient } from '#platform/search/search-client';
 
+type IndexKeeper = Pick<SearchClient, 'putTemplate' | 'ensureIndex'>;
+
 /** Indices that are created at the same time; each takes the cluster about 0.1 s of one thread. */
 const CONCURRENT_CREATIONS = 4;
 
 /** Makes sure that events find an index with the right mapping behind their alias. */
 export class EventIndices {
-  readonly #search: SearchClient;
+  readonly #search: IndexKeeper;
   #template: Promise<void> | undefined;
 
-  constructor(search: SearchClient) {
+  constructor(search: IndexKeeper) {
     this.#search = search;
   }
 

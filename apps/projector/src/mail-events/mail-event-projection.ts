@@ -14,6 +14,9 @@ const age = histogram(
   [0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600, 86_400],
 );
 
+/** Elasticsearch's own bound of one page; a batch is far below it. */
+const MOST_HITS = 10_000;
+
 /**
  * Turns mail events into documents: one event, one document, however often and wherever it is delivered.
  * Idempotent by the document's id, which is the event's; nothing is ever overwritten or counted up.
@@ -33,8 +36,8 @@ export class MailEventProjection {
     const settlements = new Array<Settlement>(messages.length);
     /** Positions of the messages that carry an event, first the one that is stored. */
     const positions = new Map<string, { event: ProjectedEvent; at: number[] }>();
-    messages.forEach(({ value }, position) => {
-      const event = projectMessage(value);
+    messages.forEach(({ value, timestamp }, position) => {
+      const event = projectMessage(value, timestamp);
       if ('unprojectable' in event) {
         settlements[position] = deadLetter(event.unprojectable);
         projected.inc({ outcome: 'undecodable' });
@@ -58,7 +61,7 @@ export class MailEventProjection {
     if (events.length === 0) return [];
     try {
       await this.#indices.ensure(events.map(({ alias }) => alias));
-      const elsewhere = await this.#onNeighbouringDay(events);
+      const elsewhere = await this.#onOtherDays(events);
       const fresh = events.filter((event) => !elsewhere.has(event));
       const created = await this.#search.bulkCreate(
         fresh.map(({ id, alias, document }) => ({ id, index: alias, document })),
@@ -77,13 +80,31 @@ export class MailEventProjection {
     }
   }
 
-  /** Events that the index of the neighbouring day holds already (see MIDNIGHT_MARGIN_MS). */
-  async #onNeighbouringDay(events: readonly ProjectedEvent[]): Promise<Set<ProjectedEvent>> {
+  /** Events that the index of another day holds already (see MIDNIGHT_MARGIN_MS and LATE_MS). */
+  async #onOtherDays(events: readonly ProjectedEvent[]): Promise<Set<ProjectedEvent>> {
     const near = events.filter(({ neighbour }) => neighbour !== undefined);
-    const found = await this.#search.findExisting(
-      near.map(({ id, neighbour = '' }) => ({ id, index: neighbour })),
-    );
-    return new Set(near.filter((_event, i) => found[i]));
+    const late = events.filter(({ days }) => days !== undefined);
+    const [found, known] = await Promise.all([
+      this.#search.findExisting(near.map(({ id, neighbour = '' }) => ({ id, index: neighbour }))),
+      this.#idsOfLate(late),
+    ]);
+    return new Set([...near.filter((_event, i) => found[i]), ...late.filter(({ id }) => known.has(id))]);
+  }
+
+  /** Ids of late events that any day of their user holds. One refresh and one search for a batch, whatever its size. */
+  async #idsOfLate(late: readonly ProjectedEvent[]): Promise<ReadonlySet<string>> {
+    const days = [...new Set(late.flatMap((event) => event.days ?? []))];
+    if (days.length === 0) return new Set();
+    // What was stored a moment ago is found by a search only after a refresh.
+    for (const pattern of days) await this.#search.refresh(pattern);
+    const ids = late.map(({ id }) => id);
+    const { hits } = await this.#search.search<never>({
+      index: days,
+      query: { ids: { values: ids } },
+      size: Math.min(MOST_HITS, 2 * ids.length),
+      source: false,
+    });
+    return new Set(hits.map(({ id }) => id));
   }
 }
 

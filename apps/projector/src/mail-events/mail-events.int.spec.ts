@@ -28,6 +28,7 @@ let deadLetters: TestTopic;
 let groupId: string;
 let userId: number;
 const running: TestConsumer[] = [];
+const DAY_MS = 86_400_000;
 
 beforeAll(async () => {
   producer = createProducer(kafka);
@@ -193,8 +194,10 @@ describe('mail-event projection', () => {
   });
 
   it('makes one document of an event that comes twice around midnight, whichever side is first', async () => {
-    const before = Date.UTC(2026, 10, 24, 23, 58);
-    const after = Date.UTC(2026, 10, 25, 0, 4);
+    // A midnight to come, so that the events are not late.
+    const midnight = Math.ceil(Date.now() / DAY_MS + 1) * DAY_MS;
+    const before = midnight - 120_000;
+    const after = midnight + 240_000;
     const forward = mailEvent({ userId, loggedAt: before });
     const backward = mailEvent({ userId, loggedAt: after });
     const together = mailEvent({ userId, loggedAt: before });
@@ -218,5 +221,20 @@ describe('mail-event projection', () => {
         [backward.id, after],
       ]),
     );
+  });
+
+  it('makes one document of an event whose rows are read late, with whatever days in them', async () => {
+    const today = Date.now();
+    const twins = [today, today - 4 * DAY_MS, today - 9 * DAY_MS].map((loggedAt) =>
+      mailEvent({ userId, loggedAt }),
+    );
+    await startProjector();
+    await publish(...twins);
+    await caughtUp(3);
+    await publish(...twins.map((event) => ({ ...event, loggedAt: event.loggedAt - 20 * DAY_MS })));
+    await caughtUp(6);
+    await publish(...twins.map((event) => ({ ...event, loggedAt: event.loggedAt - 2 * DAY_MS })));
+    await caughtUp(9);
+    expect(await countOf(userId)).toBe(3);
   });
 });

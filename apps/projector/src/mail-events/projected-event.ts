@@ -1,6 +1,6 @@
 import { decodeMailEvent, type MailEvent } from '#contracts/mail-events/mail-event';
 import { toDocument, type EventDocument } from '#contracts/search/event-document';
-import { indexAlias } from '#contracts/search/event-index';
+import { indexAlias, userIndexPattern } from '#contracts/search/event-index';
 
 /** What becomes of one message: the document and the alias of the UTC day that holds it. */
 export interface ProjectedEvent {
@@ -9,6 +9,8 @@ export interface ProjectedEvent {
   readonly document: EventDocument;
   /** The other day's alias that may hold the same event; undefined away from midnight. */
   readonly neighbour: string | undefined;
+  /** Pattern of all days of the user, for an event that was published late; else undefined. */
+  readonly days: string | undefined;
 }
 
 /** Why a message can never become a document, in words for the dead-letter topic. */
@@ -26,12 +28,22 @@ export interface Unprojectable {
  */
 const MIDNIGHT_MARGIN_MS = 60 * 60 * 1_000;
 
+/**
+ * An event that was published this long after it happened is looked for on all days of its user. It comes from an
+ * accounting row that was read late or again, and its twin may lie on any day. In the ordinary flow, and in the backlog
+ * of an outage of ours, events were published within seconds, so that the look-up costs nothing there.
+ */
+const LATE_MS = Infinity;
+
 /** Times outside are garbage from a broken clock; each would make an index of its own. */
 const FIRST_TIME = Date.UTC(2000, 0, 1);
 const LAST_TIME = Date.UTC(2100, 0, 1);
 
-/** Pure: the same message always gives the same document in the same index. */
-export function projectMessage(value: Buffer | null): ProjectedEvent | Unprojectable {
+/**
+ * Pure: the same message always gives the same document in the same index.
+ * @param publishedAt unix milliseconds at which Kafka got the message
+ */
+export function projectMessage(value: Buffer | null, publishedAt: number): ProjectedEvent | Unprojectable {
   if (value === null) return { unprojectable: 'the message has no value' };
   let event: MailEvent;
   try {
@@ -43,10 +55,12 @@ export function projectMessage(value: Buffer | null): ProjectedEvent | Unproject
   if (fault !== undefined) return { unprojectable: fault };
   const { id, userId, loggedAt } = event;
   const alias = indexAlias(userId, loggedAt);
+  const late = publishedAt - loggedAt > LATE_MS;
   const neighbour = [loggedAt - MIDNIGHT_MARGIN_MS, loggedAt + MIDNIGHT_MARGIN_MS]
     .map((time) => indexAlias(userId, time))
-    .find((other) => other !== alias);
-  return { id, alias, neighbour, document: toDocument(event) };
+    .find((other) => !late && other !== alias);
+  const days = late ? userIndexPattern(userId) : undefined;
+  return { id, alias, neighbour, days, document: toDocument(event) };
 }
 
 function faultOf({ id, userId, loggedAt }: MailEvent): string | undefined {

@@ -4,13 +4,15 @@ import { mailEvent } from '../testing/mail-event.fixture.js';
 import { projectMessage } from './projected-event.js';
 
 const at = (iso: string): number => Date.parse(iso);
-const project = (changes: Parameters<typeof mailEvent>[0]) =>
-  projectMessage(encodeMailEvent(mailEvent(changes)));
+const HOUR = 3_600_000;
+/** Published the moment it happened. */
+const project = (changes: { userId: number; loggedAt: number }, delay = 0) =>
+  projectMessage(encodeMailEvent(mailEvent(changes)), changes.loggedAt + delay);
 
 describe('projecting a message', () => {
   it('gives the document, its id and the alias of its UTC day', () => {
     const event = mailEvent({ userId: 12, loggedAt: at('2026-11-24T12:00:00.123Z') });
-    expect(projectMessage(encodeMailEvent(event))).toMatchObject({
+    expect(projectMessage(encodeMailEvent(event), event.loggedAt)).toMatchObject({
       id: event.id,
       alias: 'eg-events-u12-2026.11.24',
       neighbour: undefined,
@@ -32,6 +34,12 @@ describe('projecting a message', () => {
     });
   });
 
+  it('looks on all days of the user for an event that was published more than an hour late', () => {
+    const event = { userId: 1, loggedAt: at('2026-11-24T00:10:00Z') };
+    expect(project(event, HOUR)).toMatchObject({ days: undefined, neighbour: 'eg-events-u1-2026.11.23' });
+    expect(project(event, HOUR + 1)).toMatchObject({ days: 'eg-events-u1-*', neighbour: undefined });
+  });
+
   it.each([
     ['no value', null, 'no value'],
     ['not our encoding', Buffer.from('{"event":"opened"}'), 'undecodable'],
@@ -47,6 +55,6 @@ describe('projecting a message', () => {
       'impossible',
     ],
   ])('says why there is no document: %s', (_name, value, reason) => {
-    expect(projectMessage(value)).toEqual({ unprojectable: expect.stringContaining(reason) });
+    expect(projectMessage(value, 0)).toEqual({ unprojectable: expect.stringContaining(reason) });
   });
 });

@@ -59,6 +59,7 @@ export function createKafka(options: KafkaOptions): Kafka {
     log,
     open: () => {
       const sockets = new Set<Socket>();
+      let destroyed = false;
       const client = new kafkajs.Kafka({
         ...TIMING,
         brokers: [...brokers],
@@ -71,6 +72,8 @@ export function createKafka(options: KafkaOptions): Kafka {
           // Requests are written whole; waiting to fill a packet only delays them.
           socket.setNoDelay(true);
           sockets.add(socket);
+          // A retry that was under way when the client was given up would connect again.
+          if (destroyed) process.nextTick(() => socket.destroy(givenUp()));
           socket.on('close', () => sockets.delete(socket));
           return socket;
         },
@@ -78,13 +81,16 @@ export function createKafka(options: KafkaOptions): Kafka {
       return {
         client,
         destroy: () => {
+          destroyed = true;
           // With an error, because the library takes no notice of a plain close.
-          for (const socket of sockets) socket.destroy(new Error('connection given up'));
+          for (const socket of sockets) socket.destroy(givenUp());
         },
       };
     },
   };
 }
+
+const givenUp = (): Error => new Error('connection given up');
 
 /** Disconnects a client as cleanly as it can be done within `ms`. Never rejects: what is given up may be broken in any way. */
 export async function closeClient(

@@ -164,6 +164,8 @@ describe('producer during an outage', () => {
     await publish(own, 'before');
     network.freeze();
     await expect(publish(own, 'never')).rejects.toMatchObject({ name: 'ProducerError', retriable: true });
+    // Not one of its connections is left behind, although the broker still owes answers on them.
+    await eventually(() => expect(network.connections()).toBe(0));
     network.restore();
     await own.disconnect();
   });

@@ -116,6 +116,12 @@ describe('bulkCreate', () => {
     expect(await elasticsearchRequest('GET', `/_cat/indices/${alias}*?format=json`)).toEqual([]);
   });
 
+  it('writes through an alias only, so that a rebuild can swap what is behind the name', async () => {
+    await search.ensureIndex(index, { alias });
+    const [outcome] = await search.bulkCreate([{ id: 'd', index, document: { n: 1 } }]);
+    expect(outcome).toMatchObject({ status: 'retry', reason: expect.stringContaining('is not an alias') });
+  });
+
   it('makes the index again when it was dropped after it had been made sure of', async () => {
     await search.ensureIndex(index, { alias });
     await elasticsearchRequest('DELETE', `/${index}`);

@@ -5,6 +5,8 @@ import { kafkaFromEnv } from './test-kafka.js';
 /** A network that can be cut for one client, without touching the broker that other tests use. */
 export interface CuttableNetwork {
   readonly kafka: Kafka;
+  /** Connections that are open. */
+  connections(): number;
   /** Resets every connection and refuses new ones, as the host of a broker that was killed does. */
   cut(): void;
   /** Connections stay open and new ones are accepted, but nothing comes back, as from a broker that was stopped. */
@@ -29,6 +31,7 @@ export function cuttableNetwork(): CuttableNetwork {
   });
   return {
     kafka,
+    connections: () => sockets.size,
     cut: () => {
       state = 'cut';
       for (const socket of sockets)
