@@ -33,7 +33,7 @@ const MIDNIGHT_MARGIN_MS = 60 * 60 * 1_000;
  * accounting row that was read late or again, and its twin may lie on any day. In the ordinary flow, and in the backlog
  * of an outage of ours, events were published within seconds, so that the look-up costs nothing there.
  */
-const LATE_MS = Infinity;
+const LATE_MS = 60 * 60 * 1_000;
 
 /** Times outside are garbage from a broken clock; each would make an index of its own. */
 const FIRST_TIME = Date.UTC(2000, 0, 1);
