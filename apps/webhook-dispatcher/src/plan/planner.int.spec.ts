@@ -60,6 +60,15 @@ describe('planning', () => {
     ]);
   });
 
+  it('follows what happens from its registration on, not what happened before', async () => {
+    const event = mailEvent({ userId: 1, domainId: 10 });
+    const after = (ms: number): Date => new Date(event.loggedAt + ms);
+    await addWebhook(db.database, { id: 1, userId: 1, domainId: 10, url, createdAt: after(3_600_000) });
+    await addWebhook(db.database, { id: 2, userId: 1, domainId: 10, url, createdAt: after(3_600_001) });
+    await createPlanner(db.database).plan(messages(event));
+    expect(await planned()).toEqual([[1, event.id]]);
+  });
+
   it('never fires for events of the transport', async () => {
     const transport: MailEventName[] = [
       'accepted-by-oempro',

@@ -13,11 +13,19 @@ const ROWS_PER_INSERT = 200;
 /** What the unique key of a planned row can hold without being cut off, which would make two events one. */
 const EVENT_ID = /^[\x21-\x7e]{1,32}$/;
 
+/**
+ * A webhook follows what happens from its registration on. Accounting files that are read again, or a topic that is
+ * replayed, must not send last month's events to an endpoint of today. The hour allows for an MTA whose clock runs behind
+ * ours and for times that are logged in whole seconds.
+ */
+const CLOCK_ALLOWANCE_MS = 60 * 60 * 1_000;
+
 interface Subscription {
   webhookId: number;
   userId: number;
   domainId: number;
   event: string;
+  createdAt: Date;
 }
 
 interface PlannedRow {
@@ -84,7 +92,7 @@ export class Planner {
   /** Webhooks that are switched on, of these domains, where webhook and domain agree on their owner. */
   #subscriptions(domainIds: readonly number[]): Promise<Subscription[]> {
     return this.options.database.query<Subscription>(
-      `SELECT w.WebhookID AS webhookId, w.UserID AS userId, w.DomainID AS domainId, w.Event AS event
+      `SELECT w.WebhookID AS webhookId, w.UserID AS userId, w.DomainID AS domainId, w.Event AS event, w.CreatedAt AS createdAt
          FROM oempro_eg_webhooks w
          JOIN oempro_eg_domains d ON d.DomainID = w.DomainID AND d.UserID = w.UserID
         WHERE w.DomainID IN (?) AND w.Status = 'Enabled' AND d.Status <> 'Deleted'
@@ -121,7 +129,8 @@ function wants(subscription: Subscription, event: MailEvent): boolean {
   return (
     subscription.domainId === event.domainId &&
     subscription.userId === event.userId &&
-    webhookEvent(subscription.event) === event.event
+    webhookEvent(subscription.event) === event.event &&
+    event.loggedAt >= subscription.createdAt.getTime() - CLOCK_ALLOWANCE_MS
   );
 }
 

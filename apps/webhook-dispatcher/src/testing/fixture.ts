@@ -55,11 +55,20 @@ export async function addDomain(
 
 export async function addWebhook(
   database: Database,
-  webhook: { id: number; userId: number; domainId: number; url: string; event?: string; status?: string },
+  webhook: {
+    id: number;
+    userId: number;
+    domainId: number;
+    url: string;
+    event?: string;
+    status?: string;
+    /** Before every fixture event unless told. */
+    createdAt?: Date;
+  },
 ): Promise<void> {
   await database.execute(
     `INSERT INTO oempro_eg_webhooks (WebhookID, UserID, DomainID, Event, WebhookURL, Status, CreatedAt)
-     VALUES (?, ?, ?, ?, ?, ?, NOW(6))`,
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
     [
       webhook.id,
       webhook.userId,
@@ -67,6 +76,7 @@ export async function addWebhook(
       webhook.event ?? 'delivered',
       webhook.url,
       webhook.status ?? 'Enabled',
+      webhook.createdAt ?? new Date(Date.UTC(2026, 0, 1)),
     ],
   );
 }
