@@ -45,7 +45,8 @@ export interface ShownAttachment {
 
 /** Takes a mail apart. Never fails: what can't be understood is left out. */
 export async function showMail(mail: KeptMail): Promise<ShownMail> {
-  const headers: Record<string, string[]> = {};
+  // Without a prototype: a header may be named `constructor` or `__proto__`.
+  const headers = Object.create(null) as Record<string, string[]>;
   for (const { name, value } of headerFields(mail.raw)) (headers[name.toLowerCase()] ??= []).push(value);
   const parsed = await simpleParser(mail.raw, {
     skipHtmlToText: true,

@@ -98,6 +98,19 @@ describe('the inbox', () => {
     expect([html?.text, text?.html, text?.subject]).toEqual([null, null, '']);
   });
 
+  it('shows headers that are named as what each object has', async () => {
+    const raw = '__proto__: p1\r\nConstructor: c\r\n__PROTO__: p2\r\ntoString: t\r\nSubject: s\r\n\r\nx\r\n';
+    inbox.add(mail('m1', ['a@x.test'], raw));
+    inbox.add(mail('m2', ['a@x.test']));
+    const expected = Object.entries({ constructor: ['c'], tostring: ['t'], subject: ['s'] });
+    expected.unshift(['__proto__', ['p1', 'p2']]);
+    const [listed, next] = await get('/messages');
+    const alone: ShownMail = (await app.inject({ url: '/messages/m1' })).json();
+    for (const shown of [listed, alone]) expect(Object.entries(shown?.headers ?? {})).toEqual(expected);
+    expect(next?.id).toBe('m2');
+    expect((await app.inject({ url: '/view/m1' })).body).toContain('<th>__proto__</th><td>p2</td>');
+  });
+
   it('finds by envelope recipient in any letter case, oldest first, and the newest of them', async () => {
     inbox.add(mail('m1', ['ana@x.test', 'Leo@x.test']));
     inbox.add(mail('m2', ['kim@x.test']));
