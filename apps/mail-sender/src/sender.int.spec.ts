@@ -99,6 +99,7 @@ describe('mail-sender', () => {
         details: {
           senderDomain: 'sender.example',
           method: 'api',
+          recipient: mail.to,
           recipientType: recipientNo === 0 ? 'to' : 'bcc',
           tags: ['spring'],
         },

@@ -155,6 +155,7 @@ export class Sender implements Component {
     };
     const token = mintToken(referenceKey, reference);
     const header = mintHeaderReference(referenceKey, reference, {
+      recipient: row.recipient,
       senderDomain: message.senderDomain,
       method: message.method,
       recipientType: row.recipientType,

@@ -148,14 +148,15 @@ function sessionSeconds(row: Row, loggedAt: number): number | null {
 }
 
 /**
- * The row's recipient. Some feedback reports hide it; then the mail's own To names it, provided that it holds one address
- * and the reference speaks of a To recipient.
+ * Whom the row speaks of. Feedback reports often hide it, and servers change its letter case: then it is the recipient of
+ * the reference, so that all events of one mail show the same. Any other address in the row is believed: the mail was
+ * forwarded, or an alias resolved.
  */
 function recipientOf(row: Row, { details }: Ours): string {
   const logged = unwrapAddress(row.get('rcpt'));
-  if (logged !== '' || details?.recipientType !== 'to') return logged;
-  const to = unwrapAddress(decodeHeader(row.get('header_to')));
-  return /^[^\s,@]+@[^\s,@]+$/.test(to) && !row.get('header_to').includes(',') ? to : '';
+  if (!details) return logged;
+  const isSame = logged.toLowerCase() === details.recipient.toLowerCase();
+  return isSame || !logged.includes('@') ? details.recipient : logged;
 }
 
 function wholeNumber(text: string): number | null {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { mailEventId } from '#contracts/mail-events/event-id';
-import { mintHeaderReference } from '#contracts/reference/mail-reference';
 import { CsvRowParser } from '../parse/row-parser.js';
 import { allSamples } from '../parse/samples.spec.js';
 import { Correlator } from './correlate.js';
@@ -11,6 +10,7 @@ import {
   csvLine,
   DETAILS,
   events,
+  header,
   HEADER_LINE,
   KEY,
   map,
@@ -151,16 +151,38 @@ describe('f: a complaint', () => {
       }),
     );
   });
+});
 
-  it('without a recipient takes it from To, when To is one address', () => {
-    expect(events(map(ours({ type: 'f', rcpt: '' })))[0]?.recipient).toBe('ana@inbox.example');
-    const two = ours({ type: 'f', rcpt: '', header_To: 'ana@inbox.example, leo@inbox.example' });
-    expect(map(two)).toEqual({ kind: 'bad', reason: 'bad-recipient' });
-    const bcc = mintHeaderReference(KEY, REFERENCE, { ...DETAILS, recipientType: 'bcc' });
-    expect(map(ours({ type: 'f', rcpt: '', 'header_X-EG-Ref': bcc }))).toEqual({
-      kind: 'bad',
-      reason: 'bad-recipient',
-    });
+describe('the recipient', () => {
+  const known = header(KEY, REFERENCE, {
+    ...DETAILS,
+    recipient: 'Ana.B@Inbox.example',
+    recipientType: 'bcc',
+  });
+  const recipient = (cells: Cells): string | undefined =>
+    events(map(ours({ type: 'f', 'header_X-EG-Ref': known, ...cells })))[0]?.recipient;
+
+  it.each(['', '<>', 'redacted', ' '])('that a row hides as "%s" is the one of the reference', (rcpt) => {
+    expect(recipient({ rcpt, header_To: 'list@inbox.example' })).toBe('Ana.B@Inbox.example');
+  });
+
+  it('is spelt as in the reference when only letter case differs', () => {
+    expect(recipient({ rcpt: '<ana.b@INBOX.example>' })).toBe('Ana.B@Inbox.example');
+  });
+
+  it('is the one of the row when that is another', () => {
+    expect(recipient({ rcpt: 'forwarded@other.example' })).toBe('forwarded@other.example');
+  });
+
+  it('is unknown when the row hides it and only a token names the mail', () => {
+    const cells = { type: 'f', rcpt: '', 'header_X-EG-Ref': '' };
+    expect(map(ours(cells))).toEqual({ kind: 'bad', reason: 'bad-recipient' });
+    expect(recipient({ ...cells, rcpt: 'Ana@inbox.example' })).toBe('Ana@inbox.example');
+  });
+
+  it('is known for receipts too', () => {
+    const outcome = map(ours({ type: 'r', rcpt: '', 'header_X-EG-Ref': known }));
+    expect(outcome).toMatchObject({ kind: 'receipt', receipt: { recipient: 'Ana.B@Inbox.example' } });
   });
 });
 

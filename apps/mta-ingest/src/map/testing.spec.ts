@@ -17,6 +17,7 @@ export const REFERENCE: MailReference = {
 };
 
 export const DETAILS: MailReferenceDetails = {
+  recipient: 'ana@inbox.example',
   senderDomain: 'sender.example',
   method: 'api',
   recipientType: 'to',
@@ -24,8 +25,8 @@ export const DETAILS: MailReferenceDetails = {
   acceptedAt: Date.UTC(2024, 2, 5, 9, 14, 58),
 };
 
-export const header = (key = KEY, reference = REFERENCE): string =>
-  mintHeaderReference(key, reference, DETAILS);
+export const header = (key = KEY, reference = REFERENCE, details = DETAILS): string =>
+  mintHeaderReference(key, reference, details);
 export const token = (key = KEY, reference = REFERENCE): string => mintToken(key, reference);
 export const verp = (key = KEY, reference = REFERENCE): string =>
   verpSender(token(key, reference), 'sl.sender.example');

@@ -20,6 +20,8 @@ export interface MailReference {
 
 /** What only the header form carries. */
 export interface MailReferenceDetails {
+  /** The envelope recipient as the caller wrote it; empty when the reference does not say. */
+  recipient: string;
   senderDomain: string;
   method: 'api' | 'smtp';
   recipientType: 'to' | 'cc' | 'bcc';
@@ -95,6 +97,7 @@ export function mintHeaderReference(
       u: reference.userId,
       d: reference.domainId,
       n: reference.recipientNo,
+      r: details.recipient,
       s: details.senderDomain,
       w: details.method,
       y: details.recipientType,
@@ -121,6 +124,7 @@ export function readHeaderReference(key: Buffer, text: string): ReferenceReading
     status: 'authentic',
     reference: { messageId: claim.m, userId: claim.u, domainId: claim.d, recipientNo: claim.n },
     details: {
+      recipient: claim.r ?? '',
       senderDomain: claim.s,
       method: claim.w,
       recipientType: claim.y,
@@ -146,6 +150,8 @@ interface HeaderClaim {
   u: number;
   d: number;
   n: number;
+  /** Missing in the first references of development systems; one row of theirs must not stop an ingester. */
+  r?: string;
   s: string;
   w: 'api' | 'smtp';
   y: 'to' | 'cc' | 'bcc';

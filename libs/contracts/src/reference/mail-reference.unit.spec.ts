@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
@@ -19,6 +20,7 @@ const reference: MailReference = {
   recipientNo: 3,
 };
 const details: MailReferenceDetails = {
+  recipient: 'Ána@inbox.example',
   senderDomain: 'mail.example.com',
   method: 'api',
   recipientType: 'cc',
@@ -89,6 +91,18 @@ describe('mail reference header', () => {
     ]) {
       expect(readHeaderReference(key, text)).toEqual({ status: 'forged' });
     }
+  });
+
+  it('reads with an empty recipient when it was minted without one', () => {
+    const [, body = ''] = header.split('.');
+    const { r: _left, ...claim } = JSON.parse(Buffer.from(body, 'base64url').toString()) as { r: string };
+    const older = Buffer.from(JSON.stringify(claim)).toString('base64url');
+    const mac = createHmac('sha256', key).update('eg-ref-header-1\n').update(older).digest().subarray(0, 16);
+    expect(readHeaderReference(key, `1.${older}.${mac.toString('base64url')}`)).toEqual({
+      status: 'authentic',
+      reference,
+      details: { ...details, recipient: '' },
+    });
   });
 
   it('is foreign when the cell is empty', () => {
