@@ -62,7 +62,7 @@ class Run {
   readonly tailer: Tailer;
   readonly ingest: Ingest;
 
-  constructor(save?: (save: Save) => Save) {
+  constructor(save?: (save: Save) => Save, now?: () => number) {
     const checkpoints = new Checkpoints(test.database);
     const stored: Save = (positions, quarantined) => checkpoints.save(positions, quarantined);
     this.tailer = new Tailer({ folder, checkpoints, log });
@@ -72,6 +72,7 @@ class Run {
       correlator: new Correlator(KEY),
       topics: { mailEvents: events.name, mtaReceipts: receipts.name },
       pollMs: 0,
+      ...(now && { now }),
     });
   }
 
@@ -215,6 +216,13 @@ describe('mta-ingest', () => {
     });
     expect(rows).toEqual(expected);
     expect(await countersOf(at('acct.csv'))).toMatchObject({ row_count: 5, bad_count: 4 });
+  });
+
+  it('measures times ahead with the clock of the moment', async () => {
+    await writeFile(at('acct.csv'), HEADER_LINE + deliveries(0, 1).join(''));
+    const run = new Run(undefined, () => Date.UTC(2024, 2, 1));
+    await run.finish();
+    expect(await countersOf(at('acct.csv'))).toMatchObject({ event_count: 0, bad_count: 1 });
   });
 
   it('a broker that is away holds one batch back, not more, and nothing is lost', async () => {

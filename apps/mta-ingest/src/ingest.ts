@@ -15,6 +15,8 @@ export interface IngestOptions {
   topics: BatchTopics;
   /** How often the folder is looked at, also while there is plenty to read. */
   pollMs: number;
+  /** Wall clock in epoch milliseconds. */
+  now?: () => number;
 }
 
 /** Unread bytes and no batch done for this long: something holds the ingest up. */
@@ -29,7 +31,7 @@ export class Ingest {
 
   /** @throws when the folder, Kafka or MySQL is away; the next turn goes on where this one failed. */
   async turn(signal: AbortSignal): Promise<'worked' | 'idle'> {
-    const { tailer, publisher, pollMs, correlator, topics } = this.options;
+    const { tailer, publisher, pollMs, correlator, topics, now = Date.now } = this.options;
     if (publisher.isBusy) {
       await publisher.goOn();
       return this.progressed();
@@ -39,7 +41,7 @@ export class Ingest {
       this.lookedAt = performance.now();
       this.measure();
     }
-    const batch = new Batch(correlator, topics);
+    const batch = new Batch(correlator, topics, now());
     for (const file of tailer.readable()) {
       if (batch.isFull || signal.aborted) break;
       await this.fill(batch, file);

@@ -2,7 +2,19 @@ import { describe, expect, it } from '@jest/globals';
 import { Correlator } from './correlate.js';
 import { mapRow } from './outcome.js';
 import type { Cells } from './testing.spec.js';
-import { events, header, KEY, map, OTHER_KEY, ours, REFERENCE, row, token, verp } from './testing.spec.js';
+import {
+  events,
+  header,
+  KEY,
+  map,
+  NOW,
+  OTHER_KEY,
+  ours,
+  REFERENCE,
+  row,
+  token,
+  verp,
+} from './testing.spec.js';
 
 describe('correlation', () => {
   const none: Cells = { 'header_X-EG-Ref': '', envId: '', orig: 'news@b.sender.example' };
@@ -64,8 +76,8 @@ describe('correlation', () => {
 
   it('repeats of a row give the same events, cached or not', () => {
     const correlator = new Correlator(KEY);
-    const first = mapRow(row(ours()), correlator);
-    expect(mapRow(row(ours()), correlator)).toEqual(first);
+    const first = mapRow(row(ours()), correlator, NOW);
+    expect(mapRow(row(ours()), correlator, NOW)).toEqual(first);
     expect(map(ours())).toEqual(first);
   });
 });

@@ -7,7 +7,7 @@ import { classifyBounce } from './bounce-categories.js';
 import type { Correlation, Correlator } from './correlate.js';
 import { parseDiagnostic, parseMta, parseStatus, unwrapAddress } from './diagnostic.js';
 import { decodeHeader } from './encoded-words.js';
-import { parseTime } from './time.js';
+import { parseLoggedTime, parseTime } from './time.js';
 
 export type MapFault = 'bad-time' | 'forged-reference' | 'bad-recipient' | 'torn';
 
@@ -24,32 +24,40 @@ const LONGEST_RECIPIENT = 320;
 const LONGEST_TEXT = 4_000;
 const clip = (text: string): string => text.slice(0, LONGEST_TEXT);
 
+const BAD_TIME: Outcome = { kind: 'bad', reason: 'bad-time' };
+
 type Ours = Extract<Correlation, { status: 'ours' }>;
 
-/** One accounting row to what it means. Pure but for the correlator's cache. */
-export function mapRow(row: Row, correlator: Correlator): Outcome {
+/**
+ * One accounting row to what it means. Pure but for the correlator's cache.
+ *
+ * @param now the ingester's clock in epoch milliseconds; rows from far ahead of it are bad.
+ */
+export function mapRow(row: Row, correlator: Correlator, now: number): Outcome {
+  const loggedAt = parseLoggedTime(row.get('timelogged'), now);
   switch (row.type) {
     case 'd':
     case 'b':
     case 'rb':
     case 'f':
     case 'r':
-      return mapOutcome(row, row.type, correlator);
+      return loggedAt === undefined ? BAD_TIME : mapOutcome(row, row.type, correlator, loggedAt);
     // Attempts and status reports that are no outcome yet: metrics only.
     case 't':
     case 'tq':
     case 'rs':
-      return parseTime(row.get('timelogged')) === undefined
-        ? { kind: 'bad', reason: 'bad-time' }
-        : { kind: 'skipped', why: 'no-event' };
+      return loggedAt === undefined ? BAD_TIME : { kind: 'skipped', why: 'no-event' };
     default:
       return { kind: 'skipped', why: 'unknown-type' };
   }
 }
 
-function mapOutcome(row: Row, type: 'd' | 'b' | 'rb' | 'f' | 'r', correlator: Correlator): Outcome {
-  const loggedAt = parseTime(row.get('timelogged'));
-  if (loggedAt === undefined) return { kind: 'bad', reason: 'bad-time' };
+function mapOutcome(
+  row: Row,
+  type: 'd' | 'b' | 'rb' | 'f' | 'r',
+  correlator: Correlator,
+  loggedAt: number,
+): Outcome {
   const mail = correlator.correlate(row);
   if (mail.status === 'forged') return { kind: 'bad', reason: 'forged-reference' };
   if (mail.status === 'not-ours') {

@@ -14,12 +14,16 @@ import {
   HEADER_LINE,
   KEY,
   map,
+  NOW,
   ours,
   oursNo,
   REFERENCE,
   verp,
 } from './testing.spec.js';
 import type { Cells } from './testing.spec.js';
+
+/** Later than every sample. */
+const SAMPLES_READ_AT = Date.UTC(2027, 0);
 
 describe('d: a delivery', () => {
   it('is two events of one moment', () => {
@@ -209,6 +213,20 @@ describe('other record types', () => {
   });
 });
 
+describe('the time of a row', () => {
+  const ahead = (ms: number): string => new Date(NOW + ms).toISOString();
+  const DAY = 24 * 3_600_000;
+  it.each(['d', 'b', 'rb', 'f', 'r', 't', 'tq', 'rs'])(
+    '%s may be 24 hours ahead of our clock, not more',
+    (type) => {
+      expect(map(ours({ type, timeLogged: ahead(DAY) })).kind).not.toBe('bad');
+      for (const timeLogged of [ahead(DAY + 1), '2099-01-01 00:00:00+0000']) {
+        expect(map(ours({ type, timeLogged }))).toEqual({ kind: 'bad', reason: 'bad-time' });
+      }
+    },
+  );
+});
+
 describe('bytes to events', () => {
   function outcomes(chunks: readonly Buffer[]): Outcome[] {
     const parser = new CsvRowParser(0, null);
@@ -216,7 +234,7 @@ describe('bytes to events', () => {
     const results: Outcome[] = [];
     const drain = (): void => {
       for (let next = parser.next(); next; next = parser.next()) {
-        if (next.kind === 'row') results.push(mapRow(next.row, correlator));
+        if (next.kind === 'row') results.push(mapRow(next.row, correlator, SAMPLES_READ_AT));
       }
     };
     for (const chunk of chunks) {

@@ -2,7 +2,7 @@ const ISO = /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?
 const AMERICAN = /^(\d{2})\/(\d{2})\/(\d{4}) (\d{2}):(\d{2}):(\d{2})(Z|[+-]\d{2}:?\d{2})$/;
 const UNIX = /^\d{9,10}$/;
 
-/** Mail older than PowerMTA, or from a clock that is decades ahead, is a misread column. */
+/** Mail older than PowerMTA, or decades ahead, is a misread column. */
 const EARLIEST = Date.UTC(2000, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
 
@@ -26,6 +26,21 @@ export function parseTime(text: string): number | undefined {
   if (!american) return undefined;
   const [, month, day, year, hour, minute, second, offset] = american;
   return inRange(compose([year, month, day, hour, minute, second], offset, 0));
+}
+
+/** How far an MTA's clock may be ahead of ours. */
+const MOST_AHEAD_MS = 24 * 3_600_000;
+
+/**
+ * `timeLogged`: when the outcome happened, so nothing that lies ahead. An event of next year would be no error for anybody
+ * downstream, just never found where it belongs.
+ *
+ * @param now the ingester's clock in epoch milliseconds.
+ * @returns undefined also for what is more than 24 hours ahead of it.
+ */
+export function parseLoggedTime(text: string, now: number): number | undefined {
+  const millis = parseTime(text);
+  return millis !== undefined && millis <= now + MOST_AHEAD_MS ? millis : undefined;
 }
 
 function compose(

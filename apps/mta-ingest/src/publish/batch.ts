@@ -43,9 +43,11 @@ export class Batch {
   private readonly receipts: ProducerMessage[] = [];
   private readonly checkpoints = new Map<TrackedFile, Checkpoint>();
 
+  /** @param now the wall clock in epoch milliseconds. */
   constructor(
     private readonly correlator: Correlator,
     private readonly topics: BatchTopics,
+    private readonly now: number,
   ) {}
 
   get isFull(): boolean {
@@ -90,7 +92,7 @@ export class Batch {
     file.counters.rows += 1;
     ingestMetrics.rows.inc({ type: isRecordType(row.type) ? row.type : 'unknown' });
     for (const flag of row.flags) ingestMetrics.flagged.inc({ flag });
-    const outcome = mapRow(row, this.correlator);
+    const outcome = mapRow(row, this.correlator, this.now);
     switch (outcome.kind) {
       case 'events':
         for (const event of outcome.events) this.addEvent(file, event);
