@@ -10,6 +10,7 @@ const running = new Set();
  * @property {NodeJS.ProcessEnv} [env]
  * @property {{ uid: number, gid: number }} [user]
  * @property {boolean} [show] pass what it prints through instead of keeping it
+ * @property {string} [input] what it reads from standard input
  */
 
 /**
@@ -20,11 +21,13 @@ const running = new Set();
  * @param {RunOptions} [options]
  * @returns {Promise<{ code: number, output: string }>} code 127 when the command doesn't exist
  */
-export function run(command, args, { user, show = false, ...options } = {}) {
+export function run(command, args, { user, show = false, input, ...options } = {}) {
   return new Promise((done) => {
     const out = show ? 'inherit' : 'pipe';
-    const child = spawn(command, args, { stdio: ['ignore', out, out], detached: true, ...options, ...user });
+    const stdin = input === undefined ? 'ignore' : 'pipe';
+    const child = spawn(command, args, { stdio: [stdin, out, out], detached: true, ...options, ...user });
     running.add(child);
+    child.stdin?.end(input);
     let output = '';
     child.stdout?.on('data', (chunk) => (output += chunk));
     child.stderr?.on('data', (chunk) => (output += chunk));

@@ -200,6 +200,19 @@ export function spawnLogged(command, args, { log, env, cwd, user }) {
 }
 
 /**
+ * What a program said last, for an error message: of a JSON line its message and reasons, else the last lines.
+ * @param {string} path
+ */
+export function lastWords(path) {
+  try {
+    const { msg, problems, err } = JSON.parse(logTail(path, 1));
+    return [msg, ...(problems ?? []), err?.message].filter(Boolean).join(': ');
+  } catch {
+    return `\n${logTail(path)}`;
+  }
+}
+
+/**
  * The last lines of a log, for an error message.
  * @param {string} path
  * @param {number} [lines]

@@ -8,6 +8,7 @@ import {
   StackError,
   identify,
   isAlive,
+  lastWords,
   readPidFile,
   signalProcess,
   stopProcess,
@@ -131,5 +132,20 @@ describe('until', () => {
     );
     const never = until(() => false, { timeoutMs: 20, everyMs: 1, what: 'the moon did not fall' });
     await expect(never).rejects.toThrow(new StackError('the moon did not fall within 0.02 s'));
+  });
+});
+
+describe('what a program said last', () => {
+  it.each([
+    [
+      '{"msg":"a"}\n{"msg":"settings.wrong","problems":["EG_A must be 1","EG_B is not set"]}\n',
+      'settings.wrong: EG_A must be 1: EG_B is not set',
+    ],
+    ['{"msg":"process.failed","err":{"message":"listen EADDRINUSE"}}\n', 'process.failed: listen EADDRINUSE'],
+    ['one\ntwo\n', '\none\ntwo'],
+  ])('is its message with the reasons, or its last lines: %j', (text, words) => {
+    const log = join(folder, 'app.log');
+    writeFileSync(log, text);
+    expect(lastWords(log)).toBe(words);
   });
 });

@@ -70,8 +70,9 @@ export class Stack {
       const engines = this.options.externalEngines
         ? this.#externalEngines(ports)
         : this.#localEngines(ports, secrets);
-      pending.push(built, engines);
-      const [, found] = await Promise.all([built, engines]);
+      const checked = built.then(() => this.#checkSettings(ports, secrets));
+      pending.push(checked, engines);
+      const [, found] = await Promise.all([checked, engines]);
       this.settings = {
         places: this.places,
         ports,
@@ -121,6 +122,42 @@ export class Stack {
       endCommands();
       if (!this.options.externalEngines) await stopEngines(this.places);
     }
+  }
+
+  /**
+   * Wrong settings are told before anything is started with them, all at once and by name. Runs while the engines
+   * start, whose addresses are not known yet: they are not the user's to get wrong.
+   * @param {Record<string, number>} ports
+   * @param {import('./secrets.mjs').Secrets} secrets
+   */
+  async #checkSettings(ports, secrets) {
+    const { places, env } = this;
+    const host = '127.0.0.1';
+    /** @type {StackSettings} */
+    const settings = {
+      places,
+      ports,
+      engines: {
+        mysql: {
+          host,
+          port: Number(ports['EG_MYSQL_PORT']),
+          user: env['EG_MYSQL_USER'] || 'eg',
+          password: 'x',
+        },
+        kafka: { brokers: [`${host}:${ports['EG_KAFKA_PORT']}`] },
+        elasticsearch: { url: `http://${host}:${ports['EG_ELASTICSEARCH_PORT']}` },
+      },
+      database: env['EG_MYSQL_DATABASE'] || 'email_gateway',
+      secrets,
+      sandbox: this.options.sandbox,
+      env,
+    };
+    const apps = [PREPARE, ...APPS, ...(this.options.sandbox ? [SANDBOX] : [])];
+    const input = JSON.stringify(apps.map((app) => ({ name: app.name, env: environmentOf(settings, app) })));
+    const { code, output } = await run(projectNode(), [inCheckout('tools/stack/settings-check.mjs')], {
+      input,
+    });
+    if (code !== 0 && !this.stopped) throw new StackError(output.trim());
   }
 
   #checkNotStopped() {
@@ -232,6 +269,8 @@ export class Stack {
       cwd: ROOT,
       env: environmentOf(settings, app),
       health: healthBase(settings, app),
+      // Without the sandbox there may be no MTA yet; mail waits in the queue for it.
+      waitsFor: app.name === 'mail-sender' && !this.options.sandbox ? 'mta' : undefined,
     }));
     return new Supervisor({
       places: this.places,

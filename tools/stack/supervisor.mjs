@@ -7,7 +7,7 @@ import {
   StackError,
   identify,
   isAlive,
-  logTail,
+  lastWords,
   readPidFile,
   spawnLogged,
   stopProcess,
@@ -26,6 +26,7 @@ import {
  * @property {string} cwd
  * @property {NodeJS.ProcessEnv} env
  * @property {string} health base URL of its health server
+ * @property {string} [waitsFor] the one readiness check that the start does not wait for
  */
 
 /** First wait before a restart, and the longest when a program keeps failing, milliseconds. */
@@ -98,7 +99,15 @@ export class Supervisor {
     const isReady = async (/** @type {Program} */ program) => {
       if (this.startFailure) throw this.startFailure;
       if (this.stopping.signal.aborted) throw new StackError('stopped while starting');
-      return (await statusOf(`${program.health}/health/ready`)) === 200;
+      const failing = await failingChecks(`${program.health}/health/ready`);
+      if (failing?.length === 1 && failing[0] === program.waitsFor) {
+        const { EG_MTA_HOST: host = '127.0.0.1', EG_MTA_PORT: port } = program.env;
+        this.say(
+          `${program.name} waits for the MTA at ${host}:${port}: set EG_MTA_HOST and EG_MTA_PORT, or start it`,
+        );
+        return true;
+      }
+      return failing?.length === 0;
     };
     await Promise.all(
       this.programs.map(async (program) => {
@@ -161,8 +170,8 @@ export class Supervisor {
       if (signal.aborted) return;
       failures = Date.now() - began > STEADY_MS ? 1 : failures + 1;
       if (!this.everReady && starts >= START_ATTEMPTS) {
-        const tail = logTail(this.#log(program.name));
-        this.startFailure = new StackError(`${program.name} ends at start (${end.reason}):\n${tail}`);
+        const words = lastWords(this.#log(program.name));
+        this.startFailure = new StackError(`${program.name} ends at start (${end.reason}): ${words}`);
         return;
       }
       const wait = restartDelay(failures, end.killed);
@@ -237,15 +246,16 @@ async function pause(ms, signal) {
 }
 
 /**
- * @param {string} url
- * @returns {Promise<number>} HTTP status, 0 when nobody answers
+ * @param {string} url of /health/ready
+ * @returns {Promise<string[] | undefined>} names of the checks that fail; undefined when nobody answers
  */
-async function statusOf(url) {
+async function failingChecks(url) {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(3000) });
-    await answer.arrayBuffer();
-    return answer.status;
+    const { checks = {} } = /** @type {{ checks?: Record<string, string> }} */ (await answer.json());
+    const failing = Object.keys(checks).filter((name) => checks[name] !== 'ok');
+    return answer.status === 200 || failing.length > 0 ? failing : ['health'];
   } catch {
-    return 0;
+    return undefined;
   }
 }

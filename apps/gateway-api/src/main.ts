@@ -1,21 +1,17 @@
-import { redactedSummary } from '#platform/config/settings';
 import { MysqlDatabase, mysqlOptions } from '#platform/database/database';
+import { configure } from '#platform/lifecycle/configure';
 import { runProcess } from '#platform/lifecycle/process';
 import { ElasticsearchSearchClient } from '#platform/search/search-client';
-import { createLogger } from '#platform/telemetry/logger';
 import { definition, readGatewayConfig } from './config.js';
 import { startGateway, type GatewayServer } from './server.js';
 
-const config = readGatewayConfig();
-const log = createLogger(definition.app, config.logLevel);
-log.info({ settings: redactedSummary(definition, config) }, 'process.configured');
+const { config, log } = configure(definition, readGatewayConfig);
 
 const database = new MysqlDatabase(mysqlOptions(config));
 const search = new ElasticsearchSearchClient({ url: config.elasticsearchUrl });
 let server: GatewayServer | undefined;
 
 await runProcess({
-  app: definition.app,
   log,
   health: { host: config.healthHost, port: config.healthPort },
   checks: [

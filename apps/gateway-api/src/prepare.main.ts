@@ -1,12 +1,9 @@
 import 'reflect-metadata';
-import { redactedSummary } from '#platform/config/settings';
-import { createLogger } from '#platform/telemetry/logger';
+import { configure } from '#platform/lifecycle/configure';
 import { prepareDefinition, readPrepareConfig } from './config.js';
 import { prepare } from './schema/prepare.js';
 
-const config = readPrepareConfig();
-const log = createLogger(prepareDefinition.app, config.logLevel);
-log.info({ settings: redactedSummary(prepareDefinition, config) }, 'process.configured');
+const { config, log } = configure(prepareDefinition, readPrepareConfig);
 try {
   await prepare(config, log);
 } catch (error) {

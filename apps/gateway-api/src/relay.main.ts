@@ -1,15 +1,12 @@
-import { redactedSummary } from '#platform/config/settings';
 import { MysqlDatabase, mysqlOptions } from '#platform/database/database';
 import { createKafka, createProducer } from '#platform/kafka/client';
 import { probeBrokers } from '#platform/kafka/probe';
+import { configure } from '#platform/lifecycle/configure';
 import { runProcess } from '#platform/lifecycle/process';
 import { createRelay } from '#platform/outbox/relay';
-import { createLogger } from '#platform/telemetry/logger';
 import { readRelayConfig, relayDefinition } from './config.js';
 
-const config = readRelayConfig();
-const log = createLogger(relayDefinition.app, config.logLevel);
-log.info({ settings: redactedSummary(relayDefinition, config) }, 'process.configured');
+const { config, log } = configure(relayDefinition, readRelayConfig);
 
 const database = new MysqlDatabase(mysqlOptions(config));
 const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: relayDefinition.app, log });
@@ -17,7 +14,6 @@ const producer = createProducer(kafka);
 const relay = createRelay({ database, producer, log });
 
 await runProcess({
-  app: relayDefinition.app,
   log,
   health: { host: config.healthHost, port: config.healthPort },
   checks: [

@@ -1,8 +1,7 @@
-import { redactedSummary } from '#platform/config/settings';
 import { MysqlDatabase, mysqlOptions } from '#platform/database/database';
+import { configure } from '#platform/lifecycle/configure';
 import { pollingLoop } from '#platform/lifecycle/loop';
 import { runProcess } from '#platform/lifecycle/process';
-import { createLogger } from '#platform/telemetry/logger';
 import { MessageStore } from './build/message-store.js';
 import { SendQueue } from './claim/send-queue.js';
 import { SenderLease } from './claim/sender-lease.js';
@@ -16,9 +15,7 @@ import { Smtp } from './submit/smtp.js';
 const IDLE_MS = 50;
 const LONG_IDLE_MS = 250;
 
-const config = readMailSenderConfig();
-const log = createLogger('mail-sender', config.logLevel);
-log.info(redactedSummary(definition, config), 'process.configured');
+const { config, log } = configure(definition, readMailSenderConfig);
 
 const leaseMs = config.sendLeaseS * 1000;
 const database = new MysqlDatabase(mysqlOptions(config));
@@ -46,7 +43,6 @@ const loop = pollingLoop({
 });
 
 await runProcess({
-  app: 'mail-sender',
   log,
   health: { host: config.healthHost, port: config.healthPort },
   checks: [{ name: 'mysql', check: () => database.ping() }, gate, loop.readiness],

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import { TOPICS } from '#contracts/topics';
-import { redactedSummary } from '#platform/config/settings';
 import { MysqlDatabase, mysqlOptions } from '#platform/database/database';
 import { createKafka, createProducer } from '#platform/kafka/client';
 import { probeBrokers } from '#platform/kafka/probe';
+import { configure } from '#platform/lifecycle/configure';
 import { pollingLoop } from '#platform/lifecycle/loop';
 import { runProcess } from '#platform/lifecycle/process';
-import { createLogger } from '#platform/telemetry/logger';
 import { definition, readMtaIngestConfig } from './config.js';
 import { folderReadable, Ingest } from './ingest.js';
 import { Correlator } from './map/correlate.js';
@@ -14,9 +13,7 @@ import { Publisher } from './publish/publisher.js';
 import { Checkpoints } from './tail/checkpoints.js';
 import { Tailer } from './tail/tailer.js';
 
-const config = readMtaIngestConfig();
-const log = createLogger('mta-ingest', config.logLevel);
-log.info(redactedSummary(definition, config), 'process.configured');
+const { config, log } = configure(definition, readMtaIngestConfig);
 
 const folder = resolve(config.accountingDir);
 const database = new MysqlDatabase(mysqlOptions(config));
@@ -38,7 +35,6 @@ const loop = pollingLoop({
 });
 
 await runProcess({
-  app: 'mta-ingest',
   log,
   health: { host: config.healthHost, port: config.healthPort },
   checks: [

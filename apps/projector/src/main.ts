@@ -1,19 +1,16 @@
 import 'reflect-metadata';
 import { TOPICS } from '#contracts/topics';
-import { redactedSummary } from '#platform/config/settings';
 import { createKafka, createProducer } from '#platform/kafka/client';
 import { kafkaMicroservice } from '#platform/kafka/microservice';
 import { KafkaTransport } from '#platform/kafka/transport';
+import { configure } from '#platform/lifecycle/configure';
 import { runProcess } from '#platform/lifecycle/process';
 import { ElasticsearchSearchClient } from '#platform/search/search-client';
-import { createLogger } from '#platform/telemetry/logger';
 import { definition, readProjectorConfig } from './config.js';
 import { EventIndices } from './mail-events/event-indices.js';
 import { ProjectorModule } from './projector.module.js';
 
-const config = readProjectorConfig();
-const log = createLogger('projector', config.logLevel);
-log.info({ settings: redactedSummary(definition, config) }, 'config.read');
+const { config, log } = configure(definition, readProjectorConfig);
 
 const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'projector', log });
 const deadLetters = createProducer(kafka);
@@ -28,7 +25,6 @@ const transport = new KafkaTransport({
 });
 
 await runProcess({
-  app: 'projector',
   log,
   health: { host: config.healthHost, port: config.healthPort },
   checks: [transport.readiness(), { name: 'elasticsearch', check: () => search.ping() }],

@@ -6,6 +6,8 @@ export interface Topic {
   readonly partitions: number;
   /** Retention in ms; -1 = for ever. */
   readonly retentionMs: number;
+  /** Largest message in bytes; the brokers' own bound unless told. */
+  readonly maxMessageBytes?: number;
   /** Consumer groups that read it. */
   readonly consumers: readonly string[];
 }
@@ -47,6 +49,8 @@ export const TOPICS = {
     key: 'original key',
     partitions: 1,
     retentionMs: 31 * DAY,
+    // A message of the largest size others take, and its reason.
+    maxMessageBytes: 2_000_000,
     consumers: [],
   },
 } as const satisfies Record<string, Topic>;

@@ -13,7 +13,6 @@ export type { Component, ReadinessCheck } from './component.js';
 const DRAIN_TIMEOUT_MS = 20_000;
 
 export interface ProcessOptions {
-  app: string;
   log: Logger;
   /** Where /health/live, /health/ready and /metrics are served. */
   health: { host: string; port: number };
@@ -39,7 +38,7 @@ export interface ProcessHost {
  * Resolves when everything has started, or when the process was told to stop before that.
  */
 export async function runProcess(options: ProcessOptions): Promise<void> {
-  const { app, log, health, checks, components, drainTimeoutMs = DRAIN_TIMEOUT_MS, host = process } = options;
+  const { log, health, checks, components, drainTimeoutMs = DRAIN_TIMEOUT_MS, host = process } = options;
   const startedAt = performance.now();
   const readiness = new Readiness(checks);
   const healthServer = new HealthServer(health, readiness);
@@ -92,7 +91,7 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
       if (stopping) return;
     }
     readiness.started();
-    log.info({ app, durationMs: Math.round(performance.now() - startedAt) }, 'process.started');
+    log.info({ durationMs: Math.round(performance.now() - startedAt) }, 'process.started');
   } catch (error) {
     die(error, 'process.start-failed');
   }

@@ -19,7 +19,6 @@ function start(options: Partial<ProcessOptions> = {}) {
   const lines: Record<string, unknown>[] = [];
   const log = createLogger('test', 'info', { write: (line) => void lines.push(JSON.parse(line)) });
   const running = runProcess({
-    app: 'test',
     log,
     health: { host: '127.0.0.1', port: 0 },
     checks: [],
