@@ -1,13 +1,14 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { REFERENCE_HEADER } from '#contracts/reference/mail-reference';
 import type { Mailbox, MessageContent } from '#contracts/sending/message-content';
+import { withSafeHeaderLines } from './header-lines.js';
 
 /** Fields that the envelope or this build define; a stored header of that name would be a second or a leaked one. */
 const NEVER_FROM_CONTENT = new Set(['bcc', 'resent-bcc', 'return-path', REFERENCE_HEADER.toLowerCase()]);
 
 /**
  * The mail as bytes with CRLF line ends, the same for all its recipients: To and CC as written, BCC nowhere. Only 7-bit
- * characters, so that no MTA on the way has to convert it.
+ * characters, so that no MTA on the way has to convert it; no header line that is too long for one.
  */
 export async function buildMime(
   { messageId, mfromHost }: { messageId: string; mfromHost: string },
@@ -43,7 +44,7 @@ export async function buildMime(
     xMailer: false,
   });
   const mail = composer.compile();
-  return mail.build();
+  return withSafeHeaderLines(await mail.build());
 }
 
 /** The mail for one recipient: its reference in front. */
