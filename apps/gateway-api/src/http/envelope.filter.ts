@@ -19,13 +19,11 @@ export class EnvelopeFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const { id: requestId, method, url } = reply.request;
     const failure = this.failureOf(error, method, url);
-    const isOurs = url.toLowerCase().startsWith('/api');
     const answer = hardFailureReply(failure);
-    // Paths outside the API are simply not there.
-    const status = !isOurs && failure.status === 400 ? 404 : answer.status;
+    const { codes, status } = answer;
     if (status >= 500) this.log.error({ requestId, err: failure.cause ?? failure }, 'request.failed');
-    this.log.info({ requestId, method, codes: answer.codes, status }, 'request.refused');
-    send(reply, { ...answer, status });
+    this.log.info({ requestId, method, codes, status }, 'request.refused');
+    send(reply, answer);
   }
 
   private failureOf(error: unknown, method: string, url: string): HardFailure {
