@@ -1,4 +1,6 @@
 import {
+  allowedCidrs,
+  dnsServers,
   elasticsearchSettings,
   healthSettings,
   kafkaSettings,
@@ -65,18 +67,17 @@ export const definition = defineConfig('gateway-api', {
     max: 100,
     description: 'Most Reply-To addresses of one mail',
   }),
-  dnsServers: setting.list('EG_DNS_SERVERS', {
-    default: ['1.1.1.1'],
-    min: 1,
-    description: 'Resolvers that check the DNS records of sender domains, host or host:port',
-    example: '1.1.1.1,8.8.8.8:53',
-  }),
+  dnsServers: dnsServers(
+    'EG_DNS_SERVERS',
+    'Resolvers that check the DNS records of sender domains, host or host:port',
+  ),
   dnsTimeoutMs: setting.int('EG_DNS_TIMEOUT_MS', {
     default: 2000,
     min: 100,
     max: 60_000,
     description: 'Longest wait for one DNS answer, in ms',
   }),
+  webhookAllowCidrs: allowedCidrs('EG_WEBHOOK_ALLOW_CIDRS'),
   dnsInfrastructureDomain: setting.string('EG_DNS_INFRASTRUCTURE_DOMAIN', {
     default: 'mailer.example.net',
     description: "Domain of the installation that the customers' CNAME records point to",

@@ -1,7 +1,12 @@
-import { Resolver } from 'node:dns';
-import { ConfigError, defineConfig, readConfig, setting, type Values } from '#platform/config/settings';
-import { healthSettings, kafkaSettings, logSettings, mysqlSettings } from '#platform/config/shared-settings';
-import { addressRules } from './targets/address-rules.js';
+import { defineConfig, readConfig, setting, type Values } from '#platform/config/settings';
+import {
+  allowedCidrs,
+  dnsServers,
+  healthSettings,
+  kafkaSettings,
+  logSettings,
+  mysqlSettings,
+} from '#platform/config/shared-settings';
 
 export const definition = defineConfig('webhook-dispatcher', {
   ...logSettings,
@@ -30,43 +35,21 @@ export const definition = defineConfig('webhook-dispatcher', {
     max: 15_000,
     description: 'Milliseconds that one attempt may take: name resolution, connection, request and reply',
   }),
-  allowedCidrs: setting.list('EG_WEBHOOK_ALLOW_CIDRS', {
-    default: [],
-    description: 'Address blocks outside global unicast that webhooks may be sent to',
-    example: '10.20.0.0/16,fd00::/8',
-  }),
+  allowedCidrs: allowedCidrs('EG_WEBHOOK_ALLOW_CIDRS'),
   concurrency: setting.int('EG_WEBHOOK_CONCURRENCY', {
     default: 32,
     min: 2,
     max: 1_000,
     description: 'Webhook requests that one process has under way at a time',
   }),
-  dnsServers: setting.list('EG_DNS_SERVERS', {
-    default: ['1.1.1.1'],
-    min: 1,
-    description: 'Name servers that resolve the hosts of webhooks, address or address:port',
-    example: '1.1.1.1,9.9.9.9:53',
-  }),
+  dnsServers: dnsServers(
+    'EG_DNS_SERVERS',
+    'Name servers that resolve the hosts of webhooks, address or address:port',
+  ),
 });
 
 export type DispatcherConfig = Values<typeof definition.settings>;
 
 /** @throws ConfigError naming every variable that is wrong */
-export function readDispatcherConfig(env: NodeJS.ProcessEnv = process.env): DispatcherConfig {
-  const config = readConfig(definition, env);
-  const problems = [
-    problem('EG_WEBHOOK_ALLOW_CIDRS', () => addressRules(config.allowedCidrs)),
-    problem('EG_DNS_SERVERS', () => new Resolver().setServers(config.dnsServers)),
-  ].filter((found) => found !== undefined);
-  if (problems.length > 0) throw new ConfigError(definition.app, problems);
-  return config;
-}
-
-function problem(env: string, check: () => unknown): { env: string; reason: string } | undefined {
-  try {
-    check();
-    return undefined;
-  } catch (error) {
-    return { env, reason: `is wrong: ${(error as Error).message}` };
-  }
-}
+export const readDispatcherConfig = (env: NodeJS.ProcessEnv = process.env): DispatcherConfig =>
+  readConfig(definition, env);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DnsRecord } from '#domain/sender-domain/dns-records';
 import { DnsLookup } from './dns-lookup.js';
-import { startDnsServer, type TestDnsServer } from './testing/dns-server.js';
+import { startDnsServer, type TestDnsServer } from '../sender-domain/testing/dns-server.js';
 
 let dns: TestDnsServer;
 let lookup: DnsLookup;

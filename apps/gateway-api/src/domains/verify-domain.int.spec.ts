@@ -4,7 +4,7 @@ import {
   type FeatureGateway,
   type TestUser,
 } from '../sender-domain/testing/feature-gateway.js';
-import { startDnsServer, type TestDnsServer } from './testing/dns-server.js';
+import { startDnsServer, type TestDnsServer } from '../sender-domain/testing/dns-server.js';
 
 type Records = Record<string, [type: string, value: string, found?: boolean]>;
 

@@ -149,6 +149,11 @@ describe('getevents', () => {
     ['words that do not occur together', { Query: 'quarterly mailbox' }, 0],
     ['a word after a hyphen, which is no operator', { Query: 'quarterly -report' }, 1],
     ['query syntax, literally', { Query: '((((+-|~' }, 0],
+    ['a list of message ids, which is none', { MessageID: [bouncedMail] }, 0],
+    ['an object for words', { Query: { a: 'quarterly' } }, 0],
+    ['a list of names', { Event: ['delivery'] }, 0],
+    ['a list of message ids, whatever the words', { MessageID: [], Query: 'quarterly' }, 0],
+    ['a message id that wins over a list of words', { MessageID: bouncedMail, Query: ['a'] }, 1],
     ['the first day', { StartDate: '2026-05-15', EndDate: '2026-05-15' }, 4],
     ['the second day', { StartDate: '2026-05-16' }, 1],
     [
@@ -204,7 +209,17 @@ describe('getevents', () => {
     expect((await find({ DomainID: second.domainId })).json['TotalRecords']).toBe(1);
     for (const DomainID of [0, '0', '', null])
       expect((await find({ DomainID })).json['TotalRecords']).toBe(5);
-    for (const DomainID of [foreign.domainId, '7abc', '-1', 999_999_999, {}]) {
+    for (const DomainID of [
+      foreign.domainId,
+      '7abc',
+      '-1',
+      999_999_999,
+      {},
+      [],
+      [domain.domainId],
+      true,
+      1.5,
+    ]) {
       const { status, json } = await find({ DomainID });
       expect([status, json]).toEqual([
         200,
@@ -295,6 +310,18 @@ describe('GET /api/v1/events', () => {
     const reply = await publicly(query, key === 'own' ? domain.senderKey : key);
     expect([reply.status, reply.json]).toEqual([status, { Errors: [{ Code, Message: expect.any(String) }] }]);
   });
+  it('answers 4 and 5 together', async () => {
+    const { status, json } = await publicly({ StartFrom: 'x', RetrieveCount: 'y' });
+    const errors = [4, 5].map((Code) => ({ Code, Message: expect.any(String) }));
+    expect([status, json]).toEqual([422, { Errors: errors }]);
+  });
+  it.each([{ 'Event[]': 'bounced' }, { 'MessageID[]': 'x' }, { 'MessageID[a]': bouncedMail }])(
+    'finds nothing by %j, a filter that is no text',
+    async (query) => {
+      const { status, json } = await publicly(query);
+      expect([status, json]).toEqual([200, { TotalRecords: 0, Events: [] }]);
+    },
+  );
   it('answers 2 once the owner is disabled', async () => {
     await gateway.operator('PATCH', `/users/${neighbour.UserID}`, { accountStatus: 'Disabled' });
     const reply = await publicly({}, foreign.senderKey);

@@ -11,6 +11,7 @@ import type { Period } from './period.js';
 import { findEvents, MOST_SKIPPED, type EventPage } from './search-events.js';
 
 const MOST_RETRIEVED = 100;
+const NOTHING: EventPage = { total: 0, documents: [] };
 
 export interface EventsWanted {
   readonly userId: number;
@@ -19,9 +20,11 @@ export interface EventsWanted {
   readonly skip: number;
   readonly count: number;
   readonly period: Period;
-  readonly event?: string;
-  readonly messageId?: string;
-  readonly words?: string;
+  /** Of the three filters, `null` is one that could not be understood: nothing matches it. */
+  readonly event?: string | null;
+  readonly messageId?: string | null;
+  /** Ignored when there is a `messageId`. */
+  readonly words?: string | null;
 }
 
 export interface EventErrors {
@@ -54,13 +57,15 @@ export class GetEventsHandler implements IQueryHandler<GetEvents> {
       return refuse(errors.domainNotFound);
     }
     if (skip > MOST_SKIPPED) return refuse(errors.skipTooLarge);
+    const isByMessage = messageId === null || messageId.trim() !== '';
+    if (event === null || messageId === null || (words === null && !isByMessage)) return NOTHING;
     const filter = {
       userId,
       period,
       ...(domainId === undefined ? {} : { domainId }),
       ...(event.trim() === '' ? {} : { events: canonicalEvents(event) }),
-      ...(messageId.trim() === '' ? {} : { messageId: messageId.trim() }),
-      ...(words.trim() === '' || messageId.trim() !== '' ? {} : { words: words.trim() }),
+      ...(isByMessage ? { messageId: messageId.trim() } : {}),
+      ...(words === null || words.trim() === '' || isByMessage ? {} : { words: words.trim() }),
     };
     return findEvents(this.search, filter, skip, Math.min(count, MOST_RETRIEVED));
   }

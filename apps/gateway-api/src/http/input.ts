@@ -15,17 +15,18 @@ function integer(value: unknown): number | undefined {
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }
 
+function text(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : undefined;
+}
+
 const COERCE: Readonly<Record<ParameterKind, Coerce>> = {
   id: (value) => integer(value) ?? 0,
   count: integer,
   flag: (value) =>
     typeof value === 'string' ? TRUE_WORDS.has(value.trim().toLowerCase()) : value === true || value === 1,
-  text: (value) =>
-    typeof value === 'string'
-      ? value
-      : typeof value === 'number' || typeof value === 'boolean'
-        ? `${value}`
-        : undefined,
+  text,
+  filter: (value) => text(value) ?? null,
   any: (value) => value,
 };
 
@@ -54,7 +55,7 @@ const isMissing = (value: unknown) =>
 /**
  * Compiles a schema once into a reader of request parameters. The reader resolves names in any case, brings values into
  * their declared types and answers either the typed input or the contract's errors: those of all missing parameters
- * together (a list, in check order), then the first value that is not understood (one error).
+ * together (a list, in check order), then those of all values that are not understood (one error alone is no list).
  */
 export function compileInput<Input extends TObject>(
   command: string,
@@ -93,13 +94,16 @@ export function compileInput<Input extends TObject>(
     if (missing.length > 0) return { refused: missing.filter((error, at) => missing.indexOf(error) === at) };
 
     const input: Record<string, unknown> = {};
+    const notUnderstood = new Set<ApiError>();
     for (const { name, key, coerce, invalidError } of parameters) {
       const value = values.get(key);
       if (value === undefined || value === null) continue;
       const coerced = coerce(value);
       if (coerced !== undefined) input[name] = coerced;
-      else if (invalidError !== undefined && !isMissing(value)) return { refused: invalidError };
+      else if (invalidError !== undefined && !isMissing(value)) notUnderstood.add(invalidError);
     }
+    const [wrong, ...more] = notUnderstood;
+    if (wrong !== undefined) return { refused: more.length === 0 ? wrong : [wrong, ...more] };
     if (validator.Check(input)) return { input };
     for (const { instancePath } of validator.Errors(input)) {
       const error = invalid[instancePath.slice(1).split('/')[0] ?? ''];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { any, count, flag, id, text } from '#contracts/http/parameters';
+import { any, count, filter, flag, id, text } from '#contracts/http/parameters';
 import Type from 'typebox';
 import { compileInput } from './input.js';
 
@@ -70,6 +70,44 @@ describe('reading request parameters', () => {
     expect(read(given({ domainid: 1, description: 'x', startfrom: '' }))).toEqual({
       input: { DomainID: 1, Description: 'x' },
     });
+  });
+
+  it('answers the errors of all values that are not understood in the order of the schema, each once', () => {
+    const badCount = { code: 5, text: 'RetrieveCount is invalid', status: 422 };
+    const page = Type.Object({
+      StartFrom: Type.Optional(count('start')),
+      RetrieveCount: Type.Optional(count('most')),
+      Again: Type.Optional(count('as bad as the first')),
+    });
+    const readPage = compileInput('test.page', page, [], {
+      StartFrom: badStart,
+      RetrieveCount: badCount,
+      Again: badStart,
+    });
+    expect(readPage(given({ retrievecount: 'y', startfrom: 'x', again: 'z' }))).toEqual({
+      refused: [badStart, badCount],
+    });
+    expect(readPage(given({ retrievecount: 'y', startfrom: '' }))).toEqual({ refused: badCount });
+    expect(readPage(given({ startfrom: 'x', again: 'z' }))).toEqual({ refused: badStart });
+  });
+
+  it.each([
+    [undefined, {}],
+    [null, {}],
+    ['', { Event: '' }],
+    ['open', { Event: 'open' }],
+    [7, { Event: '7' }],
+    [['open'], { Event: null }],
+    [[], { Event: null }],
+    [{ a: 'open' }, { Event: null }],
+  ])('reads the filter %p as %p', (value, input) => {
+    const readFilter = compileInput(
+      'test.find',
+      Type.Object({ Event: Type.Optional(filter('event')) }),
+      [],
+      {},
+    );
+    expect(readFilter(given({ event: value }))).toEqual({ input });
   });
 
   it('refuses declarations that contradict themselves', () => {

@@ -89,8 +89,3 @@ function readParts(member: unknown): { name: string; address: string | undefined
   if (!isHeaderSafe(name) || name.length > MOST_NAME_CHARACTERS) return undefined;
   return { name: name.trim(), address: parseAddress(email) };
 }
-
-/** A mailbox as people read it: `Jane Smith <jane@example.com>`. */
-export function readable({ name, email }: Mailbox): string {
-  return name === '' ? email : `${name} <${email}>`;
-}

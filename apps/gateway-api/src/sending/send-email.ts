@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { SendEmailInput } from '#contracts/http/send-email';
 import { mailEventId } from '#contracts/mail-events/event-id';
 import { encodeMailEvent, type MailEvent } from '#contracts/mail-events/mail-event';
+import { mailboxesText, mailboxText } from '#contracts/sending/mailbox-text';
 import { TOPICS } from '#contracts/topics';
 import { mfromHost } from '#domain/sender-domain/dns-records';
 import type { Database, SqlValue, Transaction } from '#platform/database/database';
@@ -14,7 +15,6 @@ import type { Outcome } from '../http/outcome.js';
 import { defaultNaming, namingOf } from '../sender-domain/host-naming.js';
 import { CONFIG, DATABASE } from '../tokens.js';
 import { readMail, type EnvelopeRecipient, type Mail } from './mail.js';
-import { readable } from './mailboxes.js';
 
 export interface AcceptedMail {
   /** UUID v4 that names the mail in every event. */
@@ -126,8 +126,8 @@ function acceptedEvent(
     recipient: email,
     recipientType: type,
     method: 'api',
-    from: readable(mail.content.from),
-    to: mail.content.to.map(readable).join(', '),
+    from: mailboxText(mail.content.from),
+    to: mailboxesText(mail.content.to),
     subject: mail.content.subject,
     tags: [...mail.content.tags],
     envelopeSender: '',

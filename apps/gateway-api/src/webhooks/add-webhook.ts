@@ -8,6 +8,7 @@ import { nextId } from '#platform/event-store/sequences';
 import { refuse, type Outcome } from '../http/outcome.js';
 import { SenderDomains } from '../sender-domain/sender-domains.js';
 import { DATABASE } from '../tokens.js';
+import { WebhookTargets } from './webhook-targets.js';
 
 export interface AddedWebhook {
   readonly webhookId: number;
@@ -37,12 +38,15 @@ const REFUSALS = {
 export class AddWebhookHandler implements ICommandHandler<AddWebhook> {
   constructor(
     private readonly domains: SenderDomains,
+    private readonly targets: WebhookTargets,
     @Inject(DATABASE) private readonly database: Database,
   ) {}
 
   async execute({ userId, domainId, event, url }: AddWebhook): Promise<Outcome<AddedWebhook>> {
+    // Before the transaction: a slow resolver must hold no row.
+    const leadsInside = await this.targets.leadsInside(url);
     const webhookId = await nextId(this.database, 'webhook');
-    const command = { userId, webhookId, event: webhookEvent(event) ?? event, url };
+    const command = { userId, webhookId, event: webhookEvent(event) ?? event, url, leadsInside };
     const outcome = await this.domains.change({
       domainId,
       decide: (domain) => addWebhook(command, domain),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startDnsServer, type TestDnsServer } from '../sender-domain/testing/dns-server.js';
 import {
   startFeatureGateway,
   type FeatureGateway,
@@ -10,20 +11,36 @@ let owner: TestUser;
 let stranger: TestUser;
 let domainId: number;
 let deletedId: number;
+let dns: TestDnsServer;
 beforeAll(async () => {
-  gateway = await startFeatureGateway({ EG_LEGACY_KEY_SALT: 'salt', EG_LEGACY_KEY_LICENSE: 'license' });
+  dns = await startDnsServer();
+  gateway = await startFeatureGateway({
+    EG_LEGACY_KEY_SALT: 'salt',
+    EG_LEGACY_KEY_LICENSE: 'license',
+    EG_DNS_SERVERS: dns.address,
+    EG_WEBHOOK_ALLOW_CIDRS: '127.0.0.1/32,10.9.0.0/16',
+  });
   owner = await gateway.user();
   stranger = await gateway.user();
   domainId = await gateway.domain(owner.userId);
   deletedId = await gateway.domain(owner.userId);
   await gateway.deleteDomain(owner.userId, deletedId);
 });
-afterAll(() => gateway.stop());
+afterAll(() => Promise.all([gateway.stop(), dns.stop()]));
 
 const URL = 'https://example.com/webhooks/email-events';
 const DOMAIN_NOT_FOUND = 'Domain not found or access denied';
 
 describe('emailgateway.addwebhook', () => {
+  beforeAll(() => {
+    const a = (name: string, data: string) => ({ type: 'A' as const, name, data });
+    dns.zone.set('inside.test', [a('inside.test', '10.0.0.5')]);
+    dns.zone.set('six.test', [{ type: 'AAAA', name: 'six.test', data: 'fd00::1' }]);
+    dns.zone.set('both.test', [a('both.test', '93.184.216.34'), a('both.test', '127.0.0.2')]);
+    dns.zone.set('public.test', [a('public.test', '93.184.216.34')]);
+    dns.zone.set('allowed.test', [a('allowed.test', '127.0.0.1')]);
+  });
+
   it('answers with the id and stores the canonical event', async () => {
     const reply = await owner.call('emailgateway.addwebhook', {
       DomainID: domainId,
@@ -99,7 +116,16 @@ describe('emailgateway.addwebhook', () => {
     'http://[::1]/',
     'http://a.local/',
     'http://2130706433/',
-  ])('7: %j leads to ourselves', async (WebhookURL) => {
+    // Literal addresses that are not public.
+    'http://10.0.0.1/',
+    'http://169.254.169.254/latest',
+    'https://[fe80::1]/',
+    'https://[64:ff9b::7f00:1]/',
+    // Names that lead to such an address; one is enough.
+    'https://inside.test/hook',
+    'https://six.test/hook',
+    'https://both.test/hook',
+  ])('7: %j leads to ourselves or inside', async (WebhookURL) => {
     const ErrorText = 'Webhook URL host is forbidden.';
     const reply = await owner.call('emailgateway.addwebhook', {
       DomainID: domainId,
@@ -108,6 +134,18 @@ describe('emailgateway.addwebhook', () => {
     });
     expect(reply).toEqual({ Success: false, ErrorCode: 7, ErrorText, ErrorMessage: ErrorText });
   });
+
+  it.each(['https://public.test/', 'https://allowed.test/', 'https://nowhere.test/', 'http://10.9.8.7/'])(
+    '%j may be registered: public, allowed, or not resolving yet',
+    async (WebhookURL) => {
+      const reply = await owner.call('emailgateway.addwebhook', {
+        DomainID: domainId,
+        Event: 'open',
+        WebhookURL,
+      });
+      expect(reply).toMatchObject({ Success: true });
+    },
+  );
 
   it('99999: needs the privilege to manage domains', async () => {
     const limited = await gateway.user({ privileges: 'EmailGateway.AddDomain' });

@@ -3,7 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { callbackify } from 'node:util';
 import { buildConnector } from 'undici';
-import type { AddressRules } from './address-rules.js';
+import type { AddressRules } from '#platform/net/address-rules';
 
 /** The target's address is one that no webhook may be sent to. */
 export class TargetRefused extends Error {

@@ -1,5 +1,5 @@
 import { Agent, request } from 'undici';
-import { addressRules } from './address-rules.js';
+import { addressRules } from '#platform/net/address-rules';
 import { checkedConnector } from './checked-connector.js';
 
 /** What came of one request. */

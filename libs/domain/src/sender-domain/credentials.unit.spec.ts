@@ -116,7 +116,13 @@ describe('SMTP logins', () => {
 });
 
 describe('webhooks', () => {
-  const command = { userId: OWNER, webhookId: 9, event: 'delivered', url: 'https://example.org/hook' };
+  const command = {
+    userId: OWNER,
+    webhookId: 9,
+    event: 'delivered',
+    url: 'https://example.org/hook',
+    leadsInside: false,
+  };
   const webhookAdded = {
     type: 'WebhookAdded',
     webhookId: 9,
@@ -141,6 +147,12 @@ describe('webhooks', () => {
   it('refuse an address that is none', () => {
     expect(given(added).when(addWebhook, { ...command, url: 'ftp://example.org/' })).toEqual({
       refused: 'webhook-url-invalid',
+    });
+  });
+
+  it('refuse a host that leads to an address inside', () => {
+    expect(given(added).when(addWebhook, { ...command, leadsInside: true })).toEqual({
+      refused: 'webhook-host-forbidden',
     });
   });
 

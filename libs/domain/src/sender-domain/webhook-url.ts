@@ -18,8 +18,8 @@ export type WebhookUrlVerdict = 'allowed' | 'webhook-url-invalid' | 'webhook-hos
  * Whether customers may register this address. A host that cannot be read is invalid rather than harmless.
  *
  * Forbidden: `localhost` and below, `local` and below, and every notation of a loopback or unspecified
- * address; letter case, a trailing dot and brackets make no difference. What a name resolves to is checked
- * where the connection is made. User information is refused (RFC 9110, 4.2.4: it may hide the real host);
+ * address; letter case, a trailing dot and brackets make no difference. What a name resolves to is asked
+ * before the decision, and again where the connection is made. User information is refused (RFC 9110, 4.2.4: it may hide the real host);
  * it would also carry a password into events and topics.
  */
 export const judgeWebhookUrl = (url: string): WebhookUrlVerdict => {

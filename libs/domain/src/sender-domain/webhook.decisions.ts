@@ -9,11 +9,13 @@ export interface AddWebhook {
   /** Canonical event name. */
   readonly event: string;
   readonly url: string;
+  /** Whether the host, as it resolves now, leads to an address that is not public. Asked before the decision. */
+  readonly leadsInside: boolean;
 }
 
 /** The same event and address may be registered more than once; each registration is a webhook of its own. */
 export const addWebhook = (
-  { userId, webhookId, event, url }: AddWebhook,
+  { userId, webhookId, event, url, leadsInside }: AddWebhook,
   domain: SenderDomain,
 ): Decision<
   SenderDomainEvent,
@@ -24,6 +26,7 @@ export const addWebhook = (
   if (ownedDomain(userId, domain) === undefined) return refuse('domain-not-found');
   const verdict = judgeWebhookUrl(url);
   if (verdict !== 'allowed') return refuse(verdict);
+  if (leadsInside) return refuse('webhook-host-forbidden');
   return [{ type: 'WebhookAdded', webhookId, event: followed, url }];
 };
 

@@ -1,4 +1,7 @@
-import { setting, type Setting } from './settings.js';
+import { Resolver } from 'node:dns';
+import { addressRules } from '../net/address-rules.js';
+import { reasonOf } from '../telemetry/reason.js';
+import { InvalidValue, setting, type Setting } from './settings.js';
 
 /** Settings that several processes share under the same names; each app spreads what it needs into its definition. */
 
@@ -56,3 +59,40 @@ export const elasticsearchSettings = {
     description: 'URL of Elasticsearch',
   }),
 };
+
+/** Where requests on behalf of others may go besides the public Internet; see `net/address-rules`. */
+export function allowedCidrs(env: string): Setting<readonly string[]> {
+  const list = setting.list(env, {
+    default: [],
+    description: 'Address blocks outside global unicast that webhooks may be sent to',
+    example: '10.20.0.0/16,fd00::/8',
+  });
+  return checked(list, addressRules);
+}
+
+/** DNS servers, `host` or `host:port`, of which the first that answers counts. */
+export function dnsServers(env: string, description: string): Setting<readonly string[]> {
+  const list = setting.list(env, {
+    default: ['1.1.1.1'],
+    min: 1,
+    description,
+    example: '1.1.1.1,9.9.9.9:53',
+  });
+  return checked(list, (servers) => new Resolver().setServers(servers));
+}
+
+/** The setting, refusing values that `use` throws on. */
+function checked<T>(declared: Setting<T>, use: (value: T) => unknown): Setting<T> {
+  return {
+    ...declared,
+    parse(text) {
+      const value = declared.parse(text);
+      try {
+        use(value);
+      } catch (error) {
+        throw new InvalidValue(`is wrong: ${reasonOf(error)}`);
+      }
+      return value;
+    },
+  };
+}

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 
-/** Why an address may not be a webhook target; `allowed` when it may. */
+/** Why an address may not be a target; `allowed` when it may. */
 export type AddressVerdict = { allowed: true } | { allowed: false; range: string };
 
 export type AddressRules = { judge(address: string): AddressVerdict };
@@ -11,7 +11,7 @@ type Parsed = ReturnType<typeof ipaddr.parse>;
 const GLOBAL_UNICAST_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /**
- * Rules for the addresses that a webhook may be sent to: global unicast, or inside one of `allowedCidrs`.
+ * Rules for the addresses that requests on behalf of others may go to: global unicast, or inside one of `allowedCidrs`.
  *
  * An IPv6 address that carries an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo) is refused as a whole:
  * where it really leads is decided by a translator on the way, not by us. An allowed IPv4 block therefore does not
