@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { count, text } from './parameters.js';
+import { count, filter, text } from './parameters.js';
 
 /** `emailgateway.getevents`. */
 export const getEventsInput = Type.Object({
@@ -10,9 +10,9 @@ export const getEventsInput = Type.Object({
   EndDate: Type.Optional(
     text('Last day, `YYYY-MM-DD` in UTC, never before StartDate; any other form: no bound'),
   ),
-  Event: Type.Optional(text('Event name or alias, in any letter case; an unknown one matches nothing')),
-  MessageID: Type.Optional(text('The MessageID that the send call returned; Query is ignored then')),
-  Query: Type.Optional(text('Words to find in subject, from, to, IP, MX host, SMTP response')),
+  Event: Type.Optional(filter('Event name or alias, in any letter case; an unknown one matches nothing')),
+  MessageID: Type.Optional(filter('The MessageID that the send call returned; Query is ignored then')),
+  Query: Type.Optional(filter('Words to find in subject, from, to, IP, MX host, SMTP response')),
 });
 
 /** `emailgateway.getevents.public`, `GET /api/v1/events`. */
@@ -23,6 +23,6 @@ export const getPublicEventsInput = Type.Object({
     text('First second, unix time or `YYYY-MM-DD HH:MM:SS` in UTC; any other form: no bound'),
   ),
   EndDate: Type.Optional(text('Last second, never before StartDate; any other form: no bound')),
-  Event: Type.Optional(text('Event name or alias, in any letter case; an unknown one matches nothing')),
-  MessageID: Type.Optional(text('The MessageID that the send call returned')),
+  Event: Type.Optional(filter('Event name or alias, in any letter case; an unknown one matches nothing')),
+  MessageID: Type.Optional(filter('The MessageID that the send call returned')),
 });

@@ -4,17 +4,18 @@ import Type from 'typebox';
  * The kinds of request parameter. JSON, forms and query strings write the same value differently (`1`, `"1"`, `true`);
  * each kind says which spellings mean the declared type, so that a schema is the only declaration of a parameter.
  *
- * | kind  | declared type | spellings that are understood                       | anything else                          |
- * | ----- | ------------- | --------------------------------------------------- | -------------------------------------- |
- * | id    | integer       | `12`, `"12"`                                        | `0`, the id that nothing has           |
- * | count | integer       | non-negative integers, as number or digits          | not understood                         |
- * | flag  | boolean       | `1 "1" true "true" "yes" "on"` (any case) are true  | `false`                                |
- * | text  | string        | strings, numbers, booleans                          | not understood (objects, arrays)       |
- * | any   | unknown       | everything; the handler parses it                   |                                        |
+ * | kind   | declared type  | spellings that are understood                       | anything else                         |
+ * | ------ | -------------- | --------------------------------------------------- | ------------------------------------- |
+ * | id     | integer        | `12`, `"12"`                                        | `0`, the id that nothing has          |
+ * | count  | integer        | non-negative integers, as number or digits          | not understood                        |
+ * | flag   | boolean        | `1 "1" true "true" "yes" "on"` (any case) are true  | `false`                               |
+ * | text   | string         | strings, numbers, booleans                          | not understood (objects, arrays)      |
+ * | filter | string or null | strings, numbers, booleans                          | `null`, a filter that nothing matches |
+ * | any    | unknown        | everything; the handler parses it                   |                                       |
  *
  * A value that is not understood gives the endpoint's `invalid` code for that parameter; without one it counts as absent.
  */
-export const PARAMETER_KINDS = ['id', 'count', 'flag', 'text', 'any'] as const;
+export const PARAMETER_KINDS = ['id', 'count', 'flag', 'text', 'filter', 'any'] as const;
 export type ParameterKind = (typeof PARAMETER_KINDS)[number];
 
 /** Schema keyword that carries the kind. */
@@ -33,6 +34,10 @@ export const flag = (description: string) => Type.Boolean({ description, [PARAME
 
 /** Text, kept as the caller wrote it. */
 export const text = (description: string) => Type.String({ description, [PARAMETER_KIND]: 'text' });
+
+/** Text that narrows a result. `null` (an object or array was sent) has to match nothing: a filter must never widen. */
+export const filter = (description: string) =>
+  Type.Union([Type.String(), Type.Null()], { description, [PARAMETER_KIND]: 'filter' });
 
 /** A structured value that its handler parses, with codes of its own. */
 export const any = (description: string) => Type.Unknown({ description, [PARAMETER_KIND]: 'any' });
