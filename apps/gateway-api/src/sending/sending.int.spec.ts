@@ -125,6 +125,26 @@ describe('an accepted mail', () => {
     expect(events[0]?.loggedAt).toBeLessThanOrEqual(Date.now());
   });
 
+  it('shows names in its events as the mail does, so that they can be read back', async () => {
+    const reply = await send(
+      mail({
+        From: { name: 'Shop "24", Ltd.', email: `Shop@${domain.name}` },
+        To: [
+          { name: 'B <b@evil.test>', email: 'A@Demo.test' },
+          { name: 'Jane Doe', email: 'jane@example.org' },
+        ],
+      }),
+    );
+    const [row] = await gateway.database.query<{ value: Buffer }>(
+      'SELECT value FROM outbox WHERE message_key = ? ORDER BY id LIMIT 1',
+      [Buffer.from(String(reply.json['MessageID']))],
+    );
+    expect(row && decodeMailEvent(row.value)).toMatchObject({
+      from: `"Shop \\"24\\", Ltd." <Shop@${domain.name}>`,
+      to: '"B <b@evil.test>" <A@Demo.test>, Jane Doe <jane@example.org>',
+    });
+  });
+
   it('waits for SendAt', async () => {
     const SendAt = Math.floor(Date.now() / 1000) + 7200;
     const { json } = await send(mail({ SendAt }));
