@@ -1,7 +1,8 @@
 import { Resolver } from 'node:dns';
 import { addressRules } from '../net/address-rules.js';
 import { reasonOf } from '../telemetry/reason.js';
-import { InvalidValue, setting, type Setting } from './settings.js';
+import { InvalidValue } from './setting.js';
+import { setting, type Setting } from './settings.js';
 
 /** Settings that several processes share under the same names; each app spreads what it needs into its definition. */
 
