@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Resolver } from 'node:dns/promises';
+import { judgeWebhookUrl } from '#domain/sender-domain/webhook-url';
 import { addressRules, type AddressRules } from '#platform/net/address-rules';
 import type { GatewayConfig } from '../config.js';
 import { CONFIG } from '../tokens.js';
@@ -25,27 +26,28 @@ export class WebhookTargets {
 
   /**
    * Whether any address of the URL's host lies outside global unicast and is not allowed. A name that does not resolve
-   * leads nowhere yet and may be registered.
+   * leads nowhere yet and may be registered. A URL that is refused as it stands is not asked about.
    */
   async leadsInside(url: string): Promise<boolean> {
     const host = URL.parse(url)?.hostname.replace(/^\[|\]$/g, '') ?? '';
-    if (host === '') return false;
+    if (host === '' || judgeWebhookUrl(url) !== 'allowed') return false;
     const addresses = isLiteral(host) ? [host] : await this.addresses(host);
     return addresses.some((address) => !this.rules.judge(address).allowed);
   }
 
+  /** Each question waits by itself: one that gets no answer must not hide the address that the other one found. */
   private async addresses(host: string): Promise<readonly string[]> {
-    const nothing = (): string[] => [];
-    const found = Promise.all([
-      this.resolver.resolve4(host).catch(nothing),
-      this.resolver.resolve6(host).catch(nothing),
-    ]);
+    const questions = [this.resolver.resolve4(host), this.resolver.resolve6(host)];
+    return (await Promise.all(questions.map((question) => this.answer(question)))).flat();
+  }
+
+  private async answer(question: Promise<string[]>): Promise<readonly string[]> {
     let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<string[][]>((resolve) => {
+    const deadline = new Promise<string[]>((resolve) => {
       timer = setTimeout(resolve, this.deadlineMs, []);
     });
     try {
-      return (await Promise.race([found, deadline])).flat();
+      return await Promise.race([question.catch((): string[] => []), deadline]);
     } finally {
       clearTimeout(timer);
     }

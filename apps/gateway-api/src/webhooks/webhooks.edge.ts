@@ -19,7 +19,9 @@ export const webhooksEndpoints: readonly Endpoint[] = [
       Event: text(
         'delivery, bounce, open, click, unsubscribe or complaint; the public names are taken as well',
       ),
-      WebhookURL: text('http or https URL without user information; its host is not this machine'),
+      WebhookURL: text(
+        'http or https URL without user information; its host, or what that resolves to, is a public or an allowed address',
+      ),
     }),
     required: [
       ['DomainID', addWebhook.domainIdMissing],

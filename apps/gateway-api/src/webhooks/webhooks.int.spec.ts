@@ -18,6 +18,7 @@ beforeAll(async () => {
     EG_LEGACY_KEY_SALT: 'salt',
     EG_LEGACY_KEY_LICENSE: 'license',
     EG_DNS_SERVERS: dns.address,
+    EG_DNS_TIMEOUT_MS: '300',
     EG_WEBHOOK_ALLOW_CIDRS: '127.0.0.1/32,10.9.0.0/16',
   });
   owner = await gateway.user();
@@ -146,6 +147,32 @@ describe('emailgateway.addwebhook', () => {
       expect(reply).toMatchObject({ Success: true });
     },
   );
+
+  it.each([
+    ['A', 'https://six.test/hook'],
+    ['AAAA', 'https://inside.test/hook'],
+  ])('7: an address inside counts although the question for %s records gets no answer', async (type, url) => {
+    dns.silentTypes.add(type);
+    const add = { DomainID: domainId, Event: 'open', WebhookURL: url };
+    const reply = await owner.call('emailgateway.addwebhook', add);
+    dns.silentTypes.clear();
+    expect(reply).toMatchObject({ Success: false, ErrorCode: 7 });
+  });
+
+  it('a name whose server says nothing may be registered', async () => {
+    dns.silent = true;
+    const add = { DomainID: domainId, Event: 'open', WebhookURL: 'https://inside.test/hook' };
+    const reply = await owner.call('emailgateway.addwebhook', add);
+    dns.silent = false;
+    expect(reply).toMatchObject({ Success: true });
+  });
+
+  it('no resolver is asked about a host that needs no look-up', async () => {
+    const before = dns.asked.length;
+    for (const WebhookURL of ['http://printer.local/', 'http://10.0.0.1/', 'http://a_b..test/'])
+      await owner.call('emailgateway.addwebhook', { DomainID: domainId, Event: 'open', WebhookURL });
+    expect(dns.asked.slice(before)).toEqual([]);
+  });
 
   it('99999: needs the privilege to manage domains', async () => {
     const limited = await gateway.user({ privileges: 'EmailGateway.AddDomain' });

@@ -19,8 +19,8 @@ export type WebhookUrlVerdict = 'allowed' | 'webhook-url-invalid' | 'webhook-hos
  *
  * Forbidden: `localhost` and below, `local` and below, and every notation of a loopback or unspecified
  * address; letter case, a trailing dot and brackets make no difference. What a name resolves to is asked
- * before the decision, and again where the connection is made. User information is refused (RFC 9110, 4.2.4: it may hide the real host);
- * it would also carry a password into events and topics.
+ * before the decision, and again where the connection is made. User information is refused (RFC 9110,
+ * 4.2.4: it may hide the real host); it would also carry a password into events and topics.
  */
 export const judgeWebhookUrl = (url: string): WebhookUrlVerdict => {
   if (url.length > MAX_URL_LENGTH || !URL_TEXT.test(url)) return 'webhook-url-invalid';

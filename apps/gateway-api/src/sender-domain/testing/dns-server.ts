@@ -9,6 +9,10 @@ export interface TestDnsServer {
   readonly zone: Map<string, Answer[]>;
   /** While true, questions get no answer at all. */
   silent: boolean;
+  /** Questions for these types of record get no answer either. */
+  readonly silentTypes: Set<string>;
+  /** The names that were asked for, in order. */
+  readonly asked: string[];
   stop(): Promise<void>;
 }
 
@@ -21,6 +25,8 @@ export async function startDnsServer(): Promise<TestDnsServer> {
     address: '',
     zone: new Map(),
     silent: false,
+    silentTypes: new Set(),
+    asked: [],
     async stop() {
       const closed = once(socket, 'close');
       socket.close();
@@ -32,6 +38,8 @@ export async function startDnsServer(): Promise<TestDnsServer> {
     const { id, questions = [] } = decode(bytes);
     const [question] = questions;
     if (question === undefined) return;
+    server.asked.push(question.name.toLowerCase());
+    if (server.silentTypes.has(question.type)) return;
     const known = server.zone.get(question.name.toLowerCase());
     const answers = (known ?? []).filter(({ type }) => type === question.type);
     const flags = known === undefined ? NXDOMAIN : 0;
