@@ -1,6 +1,6 @@
 import { mailEventId } from '#contracts/mail-events/event-id';
 import type { MailEvent } from '#contracts/mail-events/mail-event';
-import type { Mailbox } from '#contracts/sending/message-content';
+import { mailboxesText, mailboxText } from '#contracts/sending/mailbox-text';
 import type { StoredMessage } from '../build/message-store.js';
 import type { QueueRow } from '../claim/send-queue.js';
 import { enhancedCodeOf } from '../submit/reply.js';
@@ -37,8 +37,8 @@ export function rejectedByMta(
     recipient: row.recipient,
     recipientType: row.recipientType,
     method: message?.method ?? '',
-    from: message ? readable(message.content.from) : '',
-    to: message?.content.to.map(readable).join(', ') ?? '',
+    from: message ? mailboxText(message.content.from) : '',
+    to: mailboxesText(message?.content.to ?? []),
     subject: message?.content.subject ?? '',
     tags: [...(message?.content.tags ?? [])],
     envelopeSender: '',
@@ -57,8 +57,4 @@ export function rejectedByMta(
     bounce: null,
     reason,
   };
-}
-
-function readable({ name, email }: Mailbox): string {
-  return name === '' ? email : `${name} <${email}>`;
 }
