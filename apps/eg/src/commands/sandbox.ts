@@ -51,7 +51,7 @@ export function addSandboxCommands(program: Command): void {
     .description('remove the records of a domain from the sandbox zone')
     .argument('<domain>')
     .action(async (domain: string, _options, command: Command) => {
-      const name = domain.toLowerCase().replace(/\.$/, '');
+      const name = nameOf(domain);
       const removed: WantedRecord[] = [];
       await changeZone((zone) => {
         for (const [host, records] of Object.entries(zone)) {
@@ -66,8 +66,11 @@ export function addSandboxCommands(program: Command): void {
     });
 }
 
+/** As the gateway keeps it: lower case, no trailing dot. */
+const nameOf = (domain: string): string => domain.toLowerCase().replace(/\.$/, '');
+
 async function wantedRecords(domain: string): Promise<readonly WantedRecord[]> {
-  const path = `/domains/${encodeURIComponent(domain.toLowerCase())}/dns-records`;
+  const path = `/domains/${encodeURIComponent(nameOf(domain))}/dns-records`;
   return (await operator<{ records: WantedRecord[] }>('GET', path)).records;
 }
 
