@@ -39,7 +39,7 @@ export const ENGINES = ['mysql', 'kafka', 'elasticsearch'];
 
 /** How long an engine may take to start (recovery after a crash included) and to stop, milliseconds. */
 const START_MS = 120_000;
-const STOP_MS = { mysql: 15_000, kafka: 30_000, elasticsearch: 30_000 };
+export const STOP_MS = { mysql: 15_000, kafka: 30_000, elasticsearch: 30_000 };
 
 /** An engine that is still starting has nothing to save, and Elasticsearch doesn't listen to SIGTERM then. */
 const STARTING_STOP_MS = 2000;
@@ -190,18 +190,19 @@ export function engineProcess(name, places) {
  * @param {EngineName} name
  * @param {EnginePlaces} places
  * @param {NodeJS.Signals} [signal]
- * @returns {Promise<boolean>} whether there was something to stop
+ * @returns {Promise<'ended' | 'killed' | undefined>} undefined: there was nothing to stop
  */
 export async function stopEngine(name, places, signal = 'SIGTERM') {
-  let stopped = false;
+  /** @type {'ended' | 'killed' | undefined} */
+  let how;
   // More than once: a launcher of Elasticsearch and its node are two processes.
   for (let id = engineProcess(name, places); id; id = engineProcess(name, places)) {
     const graceMs = starting.has(name) ? STARTING_STOP_MS : STOP_MS[name];
-    await stopProcess(id, { graceMs, signal });
-    stopped = true;
+    const forced = await stopProcess(id, { graceMs, signal });
+    how = forced || how === 'killed' ? 'killed' : 'ended';
   }
   rmSync(pidFile(places.run, name), { force: true });
-  return stopped;
+  return how;
 }
 
 /**

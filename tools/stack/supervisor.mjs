@@ -38,7 +38,8 @@ const LONGEST_WAIT_KILLED_MS = 1000;
 const STEADY_MS = 2000;
 /** A program that ends so often before the stack was ever ready makes the start fail. */
 const START_ATTEMPTS = 3;
-const APP_STOP_MS = 20_000;
+/** How long a program may take to end, milliseconds. */
+export const APP_STOP_MS = 20_000;
 const WATCH_EVERY_MS = 200;
 
 /**
