@@ -39,7 +39,8 @@ describe('access', () => {
     });
   });
   it('is not reachable on the port of the API', async () => {
-    expect((await gateway.request('GET', '/users', { bearer: gateway.adminKey })).status).toBe(404);
+    const { status, json } = await gateway.request('GET', '/users', { bearer: gateway.adminKey });
+    expect([status, json]).toEqual([400, expect.objectContaining({ ErrorCode: 100001 })]);
   });
 });
 
