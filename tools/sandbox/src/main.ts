@@ -1,6 +1,5 @@
-import { pino } from 'pino';
-
 import { ConfigError, readConfig, type SandboxConfig } from './config.js';
+import { createLog, settingsOf } from './log.js';
 import { ListenError, startSandbox } from './sandbox.js';
 
 /** A process that can't end by itself within this time ends all the same. */
@@ -11,20 +10,18 @@ function configOrExit(): SandboxConfig {
     return readConfig(process.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    pino({ name: 'sandbox' }).fatal(error.message);
+    createLog('fatal').fatal({ problems: [error.message] }, 'settings.wrong');
     process.exit(1);
   }
 }
 
 const config = configOrExit();
-const log = pino({ name: 'sandbox', level: config.logLevel });
+const log = createLog(config.logLevel);
+log.info({ settings: settingsOf(config) }, 'process.configured');
 
 try {
   const sandbox = await startSandbox(config, log);
-  log.info(
-    { ports: sandbox.ports, accountingDir: config.accountingDir, zoneFile: config.zoneFile },
-    'sandbox.ready',
-  );
+  log.info({ ports: sandbox.ports }, 'sandbox.ready');
   const stop = (signal: NodeJS.Signals): void => {
     log.info({ signal }, 'sandbox.stopping');
     setTimeout(() => {
