@@ -200,15 +200,31 @@ export function spawnLogged(command, args, { log, env, cwd, user }) {
 }
 
 /**
- * What a program said last, for an error message: of a JSON line its message and reasons, else the last lines.
+ * What a program said last, for an error message: of a JSON line its message and reasons, of a stack trace the
+ * error, else the last lines.
  * @param {string} path
  */
 export function lastWords(path) {
+  const lines = logTail(path, 40).split('\n');
+  const said = wordsOf(lines.at(-1) ?? '');
+  if (said) return said;
+  // What stands before a JSON line was said by an earlier run.
+  const own = lines.slice(lines.findLastIndex((line) => wordsOf(line) !== undefined) + 1);
+  return own.findLast((line) => /^(Uncaught )?\w*Error\b.*: ./.test(line)) ?? `\n${logTail(path)}`;
+}
+
+/**
+ * A log line in readable form.
+ * @param {string} line
+ * @returns {string | undefined} undefined when it is no JSON line of a log
+ */
+function wordsOf(line) {
   try {
-    const { msg, problems, err } = JSON.parse(logTail(path, 1));
-    return [msg, ...(problems ?? []), err?.message].filter(Boolean).join(': ');
+    const { msg, problems = [], err } = JSON.parse(line);
+    if (typeof msg !== 'string') return undefined;
+    return [msg, problems.join('; '), err?.message || err?.code].filter(Boolean).join(': ');
   } catch {
-    return `\n${logTail(path)}`;
+    return undefined;
   }
 }
 

@@ -139,9 +139,16 @@ describe('what a program said last', () => {
   it.each([
     [
       '{"msg":"a"}\n{"msg":"settings.wrong","problems":["EG_A must be 1","EG_B is not set"]}\n',
-      'settings.wrong: EG_A must be 1: EG_B is not set',
+      'settings.wrong: EG_A must be 1; EG_B is not set',
     ],
     ['{"msg":"process.failed","err":{"message":"listen EADDRINUSE"}}\n', 'process.failed: listen EADDRINUSE'],
+    ['{"msg":"a.failed","err":{"message":"","code":"ECONNREFUSED"}}\n', 'a.failed: ECONNREFUSED'],
+    [
+      'Error: an earlier run\n{"msg":"b"}\nError [ERR_X]: no module\n    at a (b.js:1:2) {\n  code: 1\n}\n\nNode.js v24\n',
+      'Error [ERR_X]: no module',
+    ],
+    ['Error: an earlier run\n{"msg":"b"}\none\n', '\nError: an earlier run\n{"msg":"b"}\none'],
+    ['null\n', '\nnull'],
     ['one\ntwo\n', '\none\ntwo'],
   ])('is its message with the reasons, or its last lines: %j', (text, words) => {
     const log = join(folder, 'app.log');

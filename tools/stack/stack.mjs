@@ -21,7 +21,7 @@ import { ensureBuilt, projectNode } from './install.mjs';
 import { prepareEngines } from './local-engines.mjs';
 import { ROOT, folders } from './paths.mjs';
 import { stackFile, stopLeftOvers, supervisorFile } from './stack-files.mjs';
-import { StackError, logTail, takePidFile, until, writeAtomically } from './process.mjs';
+import { StackError, lastWords, takePidFile, until, writeAtomically } from './process.mjs';
 import { loadSecrets } from './secrets.mjs';
 import { Supervisor, holdFile } from './supervisor.mjs';
 
@@ -126,7 +126,7 @@ export class Stack {
 
   /**
    * Wrong settings are told before anything is started with them, all at once and by name. Runs while the engines
-   * start, whose addresses are not known yet: they are not the user's to get wrong.
+   * start, whose addresses are not known yet; those of our own are not the user's to get wrong.
    * @param {Record<string, number>} ports
    * @param {import('./secrets.mjs').Secrets} secrets
    */
@@ -146,6 +146,7 @@ export class Stack {
         },
         kafka: { brokers: [`${host}:${ports['EG_KAFKA_PORT']}`] },
         elasticsearch: { url: `http://${host}:${ports['EG_ELASTICSEARCH_PORT']}` },
+        ...(this.options.externalEngines ? this.#externalAddresses() : {}),
       },
       database: env['EG_MYSQL_DATABASE'] || 'email_gateway',
       secrets,
@@ -208,15 +209,14 @@ export class Stack {
     return { local, addresses: addressesOf(local) };
   }
 
-  /** @param {Record<string, number>} ports */
-  async #externalEngines(ports) {
+  /** @returns {import('./engines.mjs').EngineAddresses} */
+  #externalAddresses() {
     const { env } = this;
     const named = ['EG_KAFKA_BROKERS', 'EG_ELASTICSEARCH_URL', 'EG_MYSQL_HOST', 'EG_MYSQL_PASSWORD'];
     const missing = named.find((name) => !env[name]);
     if (missing) throw new StackError(`--engines external needs ${missing}`);
     const port = env['EG_MYSQL_PORT'] ? parsePort('EG_MYSQL_PORT', env['EG_MYSQL_PORT']) : 3306;
-    ports['EG_MYSQL_PORT'] = port;
-    const addresses = {
+    return {
       mysql: {
         host: String(env['EG_MYSQL_HOST']),
         port,
@@ -226,9 +226,19 @@ export class Stack {
       kafka: { brokers: String(env['EG_KAFKA_BROKERS']).split(',') },
       elasticsearch: { url: String(env['EG_ELASTICSEARCH_URL']).replace(/\/$/, '') },
     };
+  }
+
+  /** @param {Record<string, number>} ports */
+  async #externalEngines(ports) {
+    const addresses = this.#externalAddresses();
+    ports['EG_MYSQL_PORT'] = addresses.mysql.port;
+    const answers = (/** @type {import('./engines.mjs').EngineName} */ name) => {
+      this.#checkNotStopped();
+      return engineReady(name, addresses);
+    };
     await Promise.all(
       ENGINES.map((name) =>
-        until(() => engineReady(name, addresses), {
+        until(() => answers(name), {
           timeoutMs: 15_000,
           everyMs: 250,
           what: `${name} (external) did not answer`,
@@ -250,7 +260,8 @@ export class Stack {
     mkdirSync(this.places.log, { recursive: true });
     mkdirSync(accountingDir(this.places, this.env), { recursive: true });
     appendFileSync(log, output);
-    if (code !== 0) throw new StackError(`preparing MySQL, Kafka and Elasticsearch failed:\n${logTail(log)}`);
+    if (code !== 0)
+      throw new StackError(`preparing MySQL, Kafka and Elasticsearch failed: ${lastWords(log)} (${log})`);
     this.say('migrations, topics and search templates are in place');
   }
 

@@ -97,6 +97,8 @@ export class Supervisor {
    * @param {number} timeoutMs
    */
   async ready(timeoutMs) {
+    /** @type {Set<string>} */
+    const waiting = new Set();
     const isReady = async (/** @type {Program} */ program) => {
       if (this.startFailure) throw this.startFailure;
       if (this.stopping.signal.aborted) throw new StackError('stopped while starting');
@@ -106,6 +108,7 @@ export class Supervisor {
         this.say(
           `${program.name} waits for the MTA at ${host}:${port}: set EG_MTA_HOST and EG_MTA_PORT, or start it`,
         );
+        waiting.add(program.name);
         return true;
       }
       return failing?.length === 0;
@@ -114,7 +117,7 @@ export class Supervisor {
       this.programs.map(async (program) => {
         const what = `${program.name} was not ready (${program.health}/health/ready, ${this.#log(program.name)})`;
         await until(() => isReady(program), { timeoutMs, everyMs: 100, what });
-        this.say(`${program.name} ready`);
+        if (!waiting.has(program.name)) this.say(`${program.name} ready`);
       }),
     );
     this.everReady = true;
