@@ -1,5 +1,5 @@
 // @ts-check
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ENGINES, STOP_MS, engineProcess } from './engines.mjs';
@@ -75,6 +75,7 @@ export async function endSupervisor(
       say(`the supervisor (process ${supervisor.pid}) is stuck and is killed; still running: ${names}`);
       await stopProcess(supervisor, { signal: 'SIGKILL' });
       await stopLeftOvers(places, say);
+      rmSync(supervisorFile(places), { force: true });
       return true;
     }
     if (Date.now() - toldAt < sayEveryMs) continue;
