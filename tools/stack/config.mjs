@@ -116,3 +116,38 @@ export function parsePort(variable, text) {
     throw new StackError(`${variable}=${text} is not a port: use a number from 1 to 65535`);
   return port;
 }
+
+/**
+ * Where engines that are not ours listen.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {import('./engines.mjs').EngineAddresses}
+ */
+export function externalAddresses(env) {
+  const named = (/** @type {string} */ name) => {
+    const value = env[name];
+    if (!value) throw new StackError(`--engines external needs ${name}`);
+    return value;
+  };
+  const brokers = named('EG_KAFKA_BROKERS')
+    .split(',')
+    .map((broker) => broker.trim());
+  for (const broker of brokers) {
+    const port = /^[^\s:]+:(\d{1,5})$/.exec(broker)?.[1] ?? 0;
+    if (Number(port) < 1 || Number(port) > 65_535)
+      throw new StackError(`EG_KAFKA_BROKERS must be host:port, comma separated; "${broker}" is not`);
+  }
+  const url = named('EG_ELASTICSEARCH_URL').replace(/\/+$/, '');
+  // Not shown: it may hold a password.
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+    throw new StackError('EG_ELASTICSEARCH_URL must be an http:// or https:// URL');
+  return {
+    mysql: {
+      host: named('EG_MYSQL_HOST'),
+      port: env['EG_MYSQL_PORT'] ? parsePort('EG_MYSQL_PORT', env['EG_MYSQL_PORT']) : 3306,
+      user: env['EG_MYSQL_USER'] || 'eg',
+      password: named('EG_MYSQL_PASSWORD'),
+    },
+    kafka: { brokers },
+    elasticsearch: { url },
+  };
+}

@@ -15,7 +15,7 @@ import {
 } from './apps.mjs';
 import { checkMachine } from './checks.mjs';
 import { endCommands, run } from './command.mjs';
-import { choosePorts, parsePort } from './config.mjs';
+import { choosePorts, externalAddresses } from './config.mjs';
 import { ENGINES, addressesOf, engineReady, startEngines, stopEngines } from './engines.mjs';
 import { ensureBuilt, projectNode } from './install.mjs';
 import { prepareEngines } from './local-engines.mjs';
@@ -146,7 +146,7 @@ export class Stack {
         },
         kafka: { brokers: [`${host}:${ports['EG_KAFKA_PORT']}`] },
         elasticsearch: { url: `http://${host}:${ports['EG_ELASTICSEARCH_PORT']}` },
-        ...(this.options.externalEngines ? this.#externalAddresses() : {}),
+        ...(this.options.externalEngines ? externalAddresses(this.env) : {}),
       },
       database: env['EG_MYSQL_DATABASE'] || 'email_gateway',
       secrets,
@@ -209,28 +209,9 @@ export class Stack {
     return { local, addresses: addressesOf(local) };
   }
 
-  /** @returns {import('./engines.mjs').EngineAddresses} */
-  #externalAddresses() {
-    const { env } = this;
-    const named = ['EG_KAFKA_BROKERS', 'EG_ELASTICSEARCH_URL', 'EG_MYSQL_HOST', 'EG_MYSQL_PASSWORD'];
-    const missing = named.find((name) => !env[name]);
-    if (missing) throw new StackError(`--engines external needs ${missing}`);
-    const port = env['EG_MYSQL_PORT'] ? parsePort('EG_MYSQL_PORT', env['EG_MYSQL_PORT']) : 3306;
-    return {
-      mysql: {
-        host: String(env['EG_MYSQL_HOST']),
-        port,
-        user: env['EG_MYSQL_USER'] || 'eg',
-        password: String(env['EG_MYSQL_PASSWORD']),
-      },
-      kafka: { brokers: String(env['EG_KAFKA_BROKERS']).split(',') },
-      elasticsearch: { url: String(env['EG_ELASTICSEARCH_URL']).replace(/\/$/, '') },
-    };
-  }
-
   /** @param {Record<string, number>} ports */
   async #externalEngines(ports) {
-    const addresses = this.#externalAddresses();
+    const addresses = externalAddresses(this.env);
     ports['EG_MYSQL_PORT'] = addresses.mysql.port;
     const answers = (/** @type {import('./engines.mjs').EngineName} */ name) => {
       this.#checkNotStopped();
