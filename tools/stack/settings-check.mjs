@@ -27,13 +27,12 @@ for (const { name, env } of JSON.parse(await text(process.stdin))) {
     if (definition) readConfig(definition, env);
     else module.readConfig(env);
   } catch (error) {
-    const wrong = /** @type {Error & { problems?: { env: string, reason: string }[] }} */ (error);
-    if (wrong.name !== 'ConfigError' && !(module.ConfigError && error instanceof module.ConfigError))
-      throw error;
-    const lines = wrong.problems?.map(({ env: variable, reason }) => `${variable} ${reason}`) ?? [
-      wrong.message,
-    ];
-    for (const line of lines) problems.set(line, [...(problems.get(line) ?? []), name]);
+    const wrong = /** @type {Error & { problems: { env: string, reason: string }[] }} */ (error);
+    if (wrong.name !== 'ConfigError') throw error;
+    for (const { env: variable, reason } of wrong.problems) {
+      const line = `${variable} ${reason}`;
+      problems.set(line, [...(problems.get(line) ?? []), name]);
+    }
   }
 }
 for (const [line, names] of problems) console.log(`${line} (${names.join(', ')})`);

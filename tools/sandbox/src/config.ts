@@ -103,15 +103,28 @@ export interface SandboxConfig {
   readonly inboxMax: number;
 }
 
-/** A wrong setting. The message names the variable, what it holds and what it may hold. */
-export class ConfigError extends Error {}
+/** One wrong setting: the variable, and what it may hold and holds, phrased to follow its name. */
+export interface ConfigProblem {
+  readonly env: string;
+  readonly reason: string;
+}
+
+/** Every setting that is wrong, one line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: readonly ConfigProblem[]) {
+    super(problems.map(({ env, reason }) => `${env} ${reason}`).join('\n'));
+  }
+}
 
 /**
  * Reads the settings. Paths come out absolute, relative to the working directory.
  *
- * @throws ConfigError for the first wrong value.
+ * @throws ConfigError that names every wrong value.
  */
 export function readConfig(env: Record<string, string | undefined>): SandboxConfig {
+  const problems: ConfigProblem[] = [];
   const raw = (setting: Setting): string => {
     const value = env[setting.name]?.trim();
     return value === undefined || value === '' ? setting.default : value;
@@ -121,21 +134,25 @@ export function readConfig(env: Record<string, string | undefined>): SandboxConf
     const value = Number(text);
     const { min = 0, max = Number.MAX_SAFE_INTEGER } = setting;
     if (!/^\d+$/.test(text) || value < min || value > max) {
-      throw new ConfigError(
-        `${setting.name} is ${JSON.stringify(text)}: a whole number from ${min} to ${max} is needed`,
-      );
+      problems.push({
+        env: setting.name,
+        reason: `must be an integer from ${min} to ${max}, not ${JSON.stringify(text)}`,
+      });
     }
     return value;
   };
   const oneOf = (setting: Setting, allowed: readonly string[]): string => {
     const value = raw(setting);
-    if (allowed.includes(value)) return value;
-    throw new ConfigError(
-      `${setting.name} is ${JSON.stringify(value)}: one of ${allowed.join(', ')} is needed`,
-    );
+    if (!allowed.includes(value)) {
+      problems.push({
+        env: setting.name,
+        reason: `must be one of ${allowed.join(', ')}, not ${JSON.stringify(value)}`,
+      });
+    }
+    return value;
   };
 
-  return Object.freeze({
+  const config = {
     logLevel: oneOf(SETTINGS.logLevel, ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
     healthHost: raw(SETTINGS.healthHost),
     healthPort: number(SETTINGS.healthPort),
@@ -151,5 +168,7 @@ export function readConfig(env: Record<string, string | undefined>): SandboxConf
     acctRotateS: number(SETTINGS.acctRotateS),
     tear: oneOf(SETTINGS.tear, ['0', '1']) === '1',
     inboxMax: number(SETTINGS.inboxMax),
-  });
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(config);
 }

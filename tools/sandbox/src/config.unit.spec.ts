@@ -22,10 +22,14 @@ describe('the settings', () => {
   });
 
   it.each([
-    [{ EG_SANDBOX_MTA_PORT: '70000' }, 'EG_SANDBOX_MTA_PORT is "70000": a whole number from 0 to 65535'],
+    [{ EG_SANDBOX_MTA_PORT: '70000' }, 'EG_SANDBOX_MTA_PORT must be an integer from 0 to 65535, not "70000"'],
     [{ EG_SANDBOX_DELAY_MS: '1.5' }, 'EG_SANDBOX_DELAY_MS'],
-    [{ EG_SANDBOX_TEAR: 'yes' }, 'EG_SANDBOX_TEAR is "yes": one of 0, 1'],
+    [{ EG_SANDBOX_TEAR: 'yes' }, 'EG_SANDBOX_TEAR must be one of 0, 1, not "yes"'],
     [{ EG_LOG_LEVEL: 'loud' }, 'EG_LOG_LEVEL'],
+    [
+      { EG_SANDBOX_TEAR: 'yes', EG_HEALTH_PORT: 'x' },
+      'EG_HEALTH_PORT must be an integer from 0 to 65535, not "x"\nEG_SANDBOX_TEAR must be one of 0, 1, not "yes"',
+    ],
   ])('names the variable in %j', (env, message) => {
     expect(() => readConfig(env)).toThrow(message);
   });

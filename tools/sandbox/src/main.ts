@@ -10,7 +10,8 @@ function configOrExit(): SandboxConfig {
     return readConfig(process.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    createLog('fatal').fatal({ problems: [error.message] }, 'settings.wrong');
+    const problems = error.problems.map(({ env, reason }) => `${env} ${reason}`);
+    createLog('fatal').fatal({ problems }, 'settings.wrong');
     process.exit(1);
   }
 }
