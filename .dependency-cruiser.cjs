@@ -26,9 +26,11 @@ module.exports = {
     ),
     rule(
       'feature-not-to-feature',
-      { path: '^apps/gateway-api/src/(domains|api-keys|webhooks|sending|events|accounts)/' },
       {
-        path: '^apps/gateway-api/src/(domains|api-keys|webhooks|sending|events|accounts)/',
+        path: '^apps/gateway-api/src/(domains|api-keys|smtp-logins|webhooks|sending|relay|events|statistics|accounts)/',
+      },
+      {
+        path: '^apps/gateway-api/src/(domains|api-keys|smtp-logins|webhooks|sending|relay|events|statistics|accounts)/',
         pathNot: '^apps/gateway-api/src/$1/',
       },
     ),

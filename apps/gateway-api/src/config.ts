@@ -78,6 +78,48 @@ export const definition = defineConfig('gateway-api', {
     description: 'Longest wait for one DNS answer, in ms',
   }),
   webhookAllowCidrs: allowedCidrs('EG_WEBHOOK_ALLOW_CIDRS'),
+  dnsCacheMs: setting.int('EG_DNS_CACHE_MS', {
+    default: 60_000,
+    min: 0,
+    max: 3_600_000,
+    description: 'How long what the DNS said of a record set is believed, in ms; 0 asks each time',
+  }),
+  sessionLifetimeS: setting.int('EG_SESSION_LIFETIME_S', {
+    default: 2_592_000,
+    min: 1,
+    max: 31_536_000,
+    description: 'Life of a session from user.login, in seconds',
+  }),
+  phoneVerificationRequired: setting.flag('EG_PHONE_VERIFICATION_REQUIRED', {
+    default: false,
+    description: 'Whether only accounts with a verified phone may send',
+  }),
+  rateLimitPerMinute: setting.int('EG_RATE_LIMIT_PER_MINUTE', {
+    default: 100,
+    min: 0,
+    max: 1_000_000,
+    description: 'Requests per minute of one credential on one v1 route; 0 = any number',
+  }),
+  targetListRecipients: setting.int('EG_TARGET_LIST_RECIPIENTS', {
+    default: 250,
+    min: 0,
+    max: 100_000,
+    description: 'Most subscribers that one send to a TargetListID reaches, by address; 0 = all',
+  }),
+  smtpHost: setting.string('EG_SMTP_HOST', {
+    default: 'smtp.example.net',
+    description: 'Host that customers give their mail programs, as addsmtp and getsmtps show it',
+  }),
+  smtpPorts: setting.intList('EG_SMTP_PORTS', {
+    default: [25, 587, 2525],
+    min: 1,
+    max: 10,
+    description: 'Ports of that host, comma separated',
+  }),
+  relayDomains: setting.list('EG_RELAY_DOMAINS', {
+    default: [],
+    description: 'Further domains that the inbound relay accepts mail for, comma separated',
+  }),
   dnsInfrastructureDomain: setting.string('EG_DNS_INFRASTRUCTURE_DOMAIN', {
     default: 'mailer.example.net',
     description: "Domain of the installation that the customers' CNAME records point to",

@@ -1,7 +1,13 @@
 import { Module } from '@nestjs/common';
+import { handlersOf } from '../http/endpoint.js';
 import { SenderDomainModule } from '../sender-domain/sender-domain.module.js';
+import { accountsEndpoints } from './accounts.edge.js';
 import { Groups } from './groups.js';
 import { Users } from './users.js';
 
-@Module({ imports: [SenderDomainModule], providers: [Groups, Users], exports: [Groups, Users] })
+@Module({
+  imports: [SenderDomainModule],
+  providers: [Groups, Users, ...handlersOf(accountsEndpoints)],
+  exports: [Groups, Users],
+})
 export class AccountsModule {}

@@ -3,8 +3,8 @@ import { getEventsInput, getPublicEventsInput } from '#contracts/http/get-events
 import { toPublicDocument } from '#contracts/search/event-document';
 import { defineEndpoint, type Endpoint } from '../http/endpoint.js';
 import { GetEvents, GetEventsHandler } from './get-events.js';
-import { daysPeriod, secondsPeriod } from './period.js';
-import { MOST_SKIPPED } from './search-events.js';
+import { daysPeriod, secondsPeriod } from '../event-search/period.js';
+import { MOST_SKIPPED } from '../event-search/search-events.js';
 
 const own = ERRORS['emailgateway.getevents'];
 const shared = ERRORS['emailgateway.getevents.public'];

@@ -7,8 +7,8 @@ import type { SearchClient } from '#platform/search/search-client';
 import { refuse, type Outcome } from '../http/outcome.js';
 import { findDomain } from '../sender-domain/domain-row.js';
 import { DATABASE, SEARCH } from '../tokens.js';
-import type { Period } from './period.js';
-import { findEvents, MOST_SKIPPED, type EventPage } from './search-events.js';
+import type { Period } from '../event-search/period.js';
+import { findEvents, MOST_SKIPPED, type EventPage } from '../event-search/search-events.js';
 
 const MOST_RETRIEVED = 100;
 const NOTHING: EventPage = { total: 0, documents: [] };

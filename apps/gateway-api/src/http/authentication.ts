@@ -32,6 +32,8 @@ interface SenderRow {
   ReputationLevel: string | null;
 }
 
+const BY_SESSION = `u.UserID = (
+  SELECT s.user_id FROM eg_sessions s WHERE s.token_hash = ? AND s.expires_at > UTC_TIMESTAMP(6))`;
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
 /** Longest text that can be a key; longer ones are refused before they are hashed. */
 const MOST_KEY_CHARACTERS = 256;
@@ -55,22 +57,33 @@ export class Authentication {
   /** The caller of the endpoint's credential with the endpoint's privilege, or the error of the first check that fails. */
   async authenticate(endpoint: Endpoint, credentials: Credentials): Promise<Caller | Refused> {
     if (endpoint.sender !== undefined) return this.sender(endpoint.sender, credentials);
-    return endpoint.credential === 'admin' ? this.admin(credentials) : this.user(endpoint, credentials);
+    if (endpoint.credential === 'anonymous') return { kind: 'anonymous' };
+    return endpoint.credential === 'admin'
+      ? this.admin(endpoint, credentials)
+      : this.user(endpoint, credentials);
   }
 
+  /** An `APIKey` is tried first, then a `SessionID`. */
   private async user(endpoint: Endpoint, { parameters }: Credentials): Promise<UserCaller | Refused> {
     const key = keyText(parameters.get('apikey'));
-    if (key === undefined) return refuse(ACCESS_ERRORS.unauthenticated);
-    const [user] = await this.database.query<UserRow>(
-      `SELECT u.UserID, u.AccountStatus, g.Privileges
-       FROM oempro_users u JOIN oempro_user_groups g ON g.GroupID = u.GroupID WHERE u.APIKeyHash = ?`,
-      [this.secrets.lookup(key)],
-    );
+    const session = keyText(parameters.get('sessionid'));
+    const user =
+      (key === undefined ? undefined : await this.userWhere('u.APIKeyHash = ?', key)) ??
+      (session === undefined ? undefined : await this.userWhere(BY_SESSION, session));
     if (user?.AccountStatus !== 'Enabled') return refuse(ACCESS_ERRORS.unauthenticated);
     if (endpoint.privilege !== undefined && !holds(user.Privileges, endpoint.privilege)) {
       return refuse(ACCESS_ERRORS.forbidden);
     }
     return { kind: 'user', userId: user.UserID };
+  }
+
+  private async userWhere(condition: string, secret: string): Promise<UserRow | undefined> {
+    const [user] = await this.database.query<UserRow>(
+      `SELECT u.UserID, u.AccountStatus, g.Privileges
+       FROM oempro_users u JOIN oempro_user_groups g ON g.GroupID = u.GroupID WHERE ${condition}`,
+      [this.secrets.lookup(secret)],
+    );
+    return user;
   }
 
   private async sender(errors: SenderErrors, credentials: Credentials): Promise<SenderCaller | Refused> {
@@ -91,11 +104,11 @@ export class Authentication {
     return row === undefined ? refuse(errors.unknown) : senderCaller(row, errors);
   }
 
-  private admin({ authorization, parameters }: Credentials): AdminCaller | Refused {
+  private admin(endpoint: Endpoint, { authorization, parameters }: Credentials): AdminCaller | Refused {
     const key = keyText(authorization === undefined ? parameters.get('adminapikey') : bearer(authorization));
     return key !== undefined && this.isAdminKey(key)
       ? { kind: 'admin' }
-      : refuse(ACCESS_ERRORS.unauthenticated);
+      : refuse(endpoint.denied ?? ACCESS_ERRORS.unauthenticated);
   }
 
   /** Compares in constant time. */

@@ -22,10 +22,16 @@ export interface AdminCaller {
   readonly kind: 'admin';
 }
 
+/** Anyone; a login has no credential yet. */
+export interface AnonymousCaller {
+  readonly kind: 'anonymous';
+}
+
 export interface Callers {
   readonly user: UserCaller;
   readonly sender: SenderCaller;
   readonly admin: AdminCaller;
+  readonly anonymous: AnonymousCaller;
 }
 
 export type Credential = keyof Callers;

@@ -76,16 +76,20 @@ export class Dispatcher {
   ): Promise<Reply> {
     const trace: Trace = { surface, startedAt: performance.now(), command: '' };
     let responseFormat: unknown;
+    let endpoint: Endpoint | undefined;
     let reply: Reply;
     try {
       const parameters = await readParameters(request);
       responseFormat = parameters.get('responseformat');
-      const endpoint = find(parameters);
+      endpoint = find(parameters);
       trace.command = endpoint.command;
       reply = await this.run(endpoint, request, parameters, trace);
     } catch (error) {
       const failure = asHardFailure(error, trace.command);
-      reply = hardFailureReply(failure, responseFormat);
+      reply =
+        failure.status >= 500 && endpoint?.fault !== undefined
+          ? refusalReply(surface, endpoint, { refused: endpoint.fault }, responseFormat)
+          : hardFailureReply(failure, responseFormat);
       if (failure.status >= 500)
         this.log.error({ requestId: request.id, err: failure.cause ?? failure }, 'request.failed');
     }
@@ -107,12 +111,13 @@ export class Dispatcher {
     });
     if (isRefused(caller)) return refusalReply(surface, endpoint, caller, responseFormat);
     trace.caller = caller;
-    const outcome = await endpoint.handle(parameters, caller, {
+    const outcome = await endpoint.handle(parameters, caller, surface, {
       commands: this.commands,
       queries: this.queries,
     });
     if (isRefused(outcome)) return refusalReply(surface, endpoint, outcome, responseFormat);
-    const body = surface === 'v1' ? outcome.v1Body : { Success: true, ErrorCode: 0, ...outcome.body };
+    if (outcome.raw !== undefined) return { status: 200, codes: [], ...outcome.raw };
+    const body = surface === 'v1' ? outcome.body : { Success: true, ErrorCode: 0, ...outcome.body };
     return render(200, body, responseFormat);
   }
 
@@ -126,7 +131,7 @@ export class Dispatcher {
         requestId: request.id,
         surface,
         command,
-        userId: caller === undefined || caller.kind === 'admin' ? undefined : caller.userId,
+        userId: caller?.kind === 'user' || caller?.kind === 'sender' ? caller.userId : undefined,
         domainId: caller?.kind === 'sender' ? caller.domainId : undefined,
         codes: reply.codes,
         status: reply.status,

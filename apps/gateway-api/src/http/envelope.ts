@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Endpoint } from './endpoint.js';
 import type { HardFailure } from './hard-failure.js';
 import { errorsOf, type Refused } from './outcome.js';
@@ -10,8 +11,16 @@ export type Body = Readonly<Record<string, unknown>>;
 export interface Reply {
   readonly status: number;
   readonly contentType: string;
-  readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly text: string | Readable;
   readonly codes: readonly number[];
+}
+
+/** A success that is no JSON object. A stream is destroyed when the client goes away. */
+export interface RawReply {
+  readonly contentType: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly text: string | Readable;
 }
 
 /** Only the exact word `XML` asks for XML; any other spelling means JSON. */
@@ -38,6 +47,8 @@ export function refusalReply(
 ): Reply {
   const errors = errorsOf(refusal);
   const codes = errors.map(({ code }) => code);
+  const special = endpoint.refusal?.(errors, surface);
+  if (special !== undefined) return render(special.status, special.body, responseFormat, codes);
   if (surface === 'v1') {
     const body = { Errors: errors.map(({ code, text }) => ({ Code: code, Message: text })) };
     return render(errors[0]?.status ?? 500, body, responseFormat, codes);

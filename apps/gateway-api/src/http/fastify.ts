@@ -47,9 +47,10 @@ export function createHttpAdapter({ bodyLimitBytes }: { bodyLimitBytes: number }
 }
 
 /** Writes a reply and the id under which the log knows the request. */
-export function send(reply: FastifyReply, { status, contentType, text }: Reply): void {
+export function send(reply: FastifyReply, { status, contentType, headers = {}, text }: Reply): void {
   reply
     .status(status)
+    .headers(headers)
     .header('content-type', contentType)
     .header('x-request-id', reply.request.id)
     .send(text);
@@ -61,9 +62,10 @@ function answerBrokenHttp(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy();
     return;
   }
-  const { text, contentType } = hardFailureReply(
+  const { text: answer, contentType } = hardFailureReply(
     HardFailure.unsupportedRequest('This is no HTTP request and'),
   );
+  const text = String(answer);
   const status = BROKEN_HTTP_STATUS[error.code ?? ''] ?? '400 Bad Request';
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: ${contentType}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,

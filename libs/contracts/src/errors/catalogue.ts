@@ -25,6 +25,12 @@ export const ACCESS_ERRORS = {
 } as const;
 
 const DOMAIN_NOT_FOUND = 'Domain not found or access denied';
+const domainIdMissing = error(1, 'Missing required parameter (DomainID)');
+/** Of the commands that take a DomainID and nothing else that can be missing. */
+const ownDomain = { domainIdMissing, domainNotFound: error(2, DOMAIN_NOT_FOUND, 404) } as const;
+
+/** Of every endpoint with a bucket of requests. `text` of the answer says how long to wait. */
+export const TOO_MANY_REQUESTS = error(429, 'Too many requests', 429);
 
 /** Errors per command, keyed by what went wrong. */
 export const ERRORS = {
@@ -34,18 +40,39 @@ export const ERRORS = {
     domainLimitReached: error(3, 'Maximum sender domains limit reached for user', 403),
     subdomainInvalid: error(4, 'Invalid subdomain or track prefix value'),
   },
-  'emailgateway.getdomain': {
-    domainIdMissing: error(1, 'Missing required parameter (DomainID)'),
-    domainNotFound: error(2, DOMAIN_NOT_FOUND, 404),
+  'emailgateway.getdomain': ownDomain,
+  'emailgateway.updatedomain': {
+    domainIdMissing,
+    domainNotFound: error(5, DOMAIN_NOT_FOUND, 404),
+    subdomainInvalid: error(6, 'Invalid subdomain or track prefix value'),
   },
-  'emailgateway.verifydomain': {
-    domainIdMissing: error(1, 'Missing required parameter (DomainID)'),
-    domainNotFound: error(2, DOMAIN_NOT_FOUND, 404),
-  },
+  'emailgateway.verifydomain': ownDomain,
+  'emailgateway.getdomains': {},
+  'emailgateway.deletedomain': ownDomain,
+  'emailgateway.cleardomainqueue': ownDomain,
+  'emailgateway.domainstats': ownDomain,
+  'emailgateway.accountstats': {},
   'emailgateway.addapi': {
     descriptionMissing: error(1, 'Missing required parameter (Description)'),
     domainIdMissing: error(2, 'Missing required parameter (DomainID)'),
     domainNotFound: error(3, DOMAIN_NOT_FOUND, 404),
+  },
+  'emailgateway.getapis': ownDomain,
+  'emailgateway.replaceapi': {
+    descriptionMissing: error(1, 'Missing required parameter (Description)'),
+    domainIdMissing: error(2, 'Missing required parameter (DomainID)'),
+    domainNotFound: error(3, DOMAIN_NOT_FOUND, 404),
+    rotationFailed: error(4, 'The API key could not be replaced; nothing was changed, try again', 409),
+  },
+  'emailgateway.addsmtp': ownDomain,
+  'emailgateway.getsmtps': ownDomain,
+  'emailgateway.deletesmtp': {
+    smtpIdMissing: error(1, 'Missing required parameter (SMTPID)'),
+    smtpNotFound: error(2, 'SMTP credentials not found or access denied', 404),
+  },
+  'emailgateway.resetsmtppassword': {
+    smtpIdMissing: error(1, 'Missing required parameter (SMTPID)'),
+    smtpNotFound: error(2, 'SMTP credentials not found or access denied', 404),
   },
   'emailgateway.deleteapi': {
     apiKeyIdMissing: error(1, 'Missing required parameter (APIKeyID)'),
@@ -60,8 +87,41 @@ export const ERRORS = {
     urlInvalid: error(6, 'Webhook URL must be a valid HTTP or HTTPS URL.'),
     hostForbidden: error(7, 'Webhook URL host is forbidden.', 403),
   },
-  'emailgateway.getwebhooks': {
-    domainIdMissing: error(1, 'Missing required parameter (DomainID)'),
+  'emailgateway.getwebhooks': ownDomain,
+  'emailgateway.deletewebhook': {
+    webhookIdMissing: error(1, 'Missing required parameter (WebhookID)'),
+    domainIdMissing: error(2, 'Missing required parameter (DomainID)'),
+    domainNotFound: error(3, DOMAIN_NOT_FOUND, 404),
+    webhookNotFound: error(4, 'Webhook not found or access denied', 404),
+  },
+  'emailgateway.addwebhook.public': {
+    eventMissing: error(2, 'Event is missing'),
+    eventInvalid: error(3, 'Invalid Event value'),
+    urlInvalid: error(3, 'Invalid WebhookURL value'),
+    urlMissing: error(5, 'WebhookURL is missing'),
+    senderApiKeyInvalid: error(13, 'Invalid SenderAPIKey', 401),
+  },
+  'emailgateway.getwebhooks.public': {
+    userInvalid: error(2, 'Invalid user account', 404),
+    senderApiKeyInvalid: error(13, 'Invalid SenderAPIKey', 401),
+  },
+  'emailgateway.deletewebhook.public': {
+    webhookIdMissing: error(1, 'WebhookID is missing'),
+    userInvalid: error(2, 'Invalid user account', 404),
+    webhookNotFound: error(4, 'Invalid WebhookID', 404),
+    senderApiKeyInvalid: error(13, 'Invalid SenderAPIKey', 401),
+  },
+  'emailgateway.regeneratesigningkey': {
+    ...ownDomain,
+    rotationFailed: error(3, 'The signing key could not be rotated; nothing was changed, try again', 409),
+  },
+  'emailgateway.exportevents': {
+    domainNotFound: error(2, DOMAIN_NOT_FOUND, 404),
+  },
+  'emailgateway.aggrevents': ownDomain,
+  'emailgateway.listrecipientdomains': ownDomain,
+  'emailgateway.recipientdomainstats': {
+    domainIdMissing: error(1, 'Missing required parameter (DomainID or RecipientToDomain)'),
     domainNotFound: error(2, DOMAIN_NOT_FOUND, 404),
   },
   'emailgateway.getevents': {
@@ -87,8 +147,10 @@ export const ERRORS = {
     plainContentMissing: error(11, 'Missing PlainContent'),
     userDeactivated: error(12, 'Invalid or deactivated user account', 404),
     senderApiKeyInvalid: error(13, 'Invalid SenderAPIKey', 401),
+    recipientSuppressed: error(14, 'Email address is in the suppression list', 409),
     templateInvalid: error(15, 'Invalid TemplateID'),
     targetListInvalid: error(16, 'Invalid TargetListID'),
+    sendingLimitReached: error(17, 'Email sending limit reached', 420),
     recipientIncomplete: error(18, 'Recipient name or email address is missing'),
     recipientInvalid: error(19, 'Recipient email address is invalid'),
     recipientsInvalid: error(20, 'There is no recipient set or count exceeds limit'),
@@ -106,9 +168,43 @@ export const ERRORS = {
     replyToInvalid: error(30, 'Reply-To email address is invalid'),
     replyToTooMany: error(31, 'Reply-To count exceeds limit'),
     domainNotActivated: error(32, 'Domain is not activated', 403),
+    /** The contract leaves 33 open and has no code for Headers, Tags, Attachments and SendAt. */
+    extrasInvalid: error(33, 'Invalid Headers, Tags, Attachments or SendAt'),
+    userNotVerified: error(34, 'User account is not verified', 403),
     listInvalid: error(35, 'Invalid ListID'),
     subscriberInvalid: error(36, 'Invalid SubscriberID'),
     journeyInvalid: error(37, 'Invalid JourneyID'),
     actionInvalid: error(38, 'Invalid ActionID'),
+    listUnresolvable: error(39, 'The recipients of the target list could not be resolved', 502),
+    rateLimitExceeded: error(429, 'Email send rate limit exceeded', 429),
+  },
+  'emailgateway.smtprelay': {
+    usernameMissing: error(1, 'Missing SMTPUsername'),
+    passwordMissing: error(2, 'Missing SMTPPassword'),
+    credentialsInvalid: error(3, 'Invalid SMTP credentials', 401),
+    senderDomainInvalid: error(4, 'Invalid sender domain', 404),
+    senderDomainNotActive: error(5, 'Sender domain is not active', 403),
+    userInvalid: error(6, 'Invalid user account', 404),
+    userNotTrusted: error(7, 'User is not trusted or not enabled', 403),
+    /** Authentication with the phone gate on, for an owner who did not verify a phone. */
+    userNotVerified: error(8, 'User account is not verified', 403),
+    recipientSuppressed: error(8, 'Recipient email address is suppressed', 409),
+    toTooMany: error(9, 'To count exceeds limit'),
+    ccTooMany: error(10, 'CC count exceeds limit'),
+    bccTooMany: error(11, 'BCC count exceeds limit'),
+    rateLimitExceeded: error(12, 'Email send rate limit exceeded', 429),
+    sendingLimitReached: error(13, 'Email sending limit reached', 420),
+  },
+  'sender.domains': {
+    formatInvalid: error(1, 'Invalid DomainsResponseFormat', 200),
+    unauthenticated: error(99998, 'Authentication failure or session expired', 403),
+  },
+  'inbound-relay-domain-check': {
+    unauthenticated: error(1, 'Authentication failed. Invalid admin API key.', 403),
+  },
+  'user.login': {
+    usernameMissing: error(1, 'Missing required parameter (Username)'),
+    passwordMissing: error(2, 'Missing required parameter (Password)'),
+    loginInvalid: error(3, 'Invalid login information', 401),
   },
 } as const satisfies Record<string, Record<string, ApiError>>;

@@ -163,10 +163,110 @@ const ingest = [
   ) ${TABLE}`,
 ];
 
+const accountRules = [
+  `ALTER TABLE oempro_user_groups
+    ADD COLUMN LimitEmailSendPerDay INT UNSIGNED NOT NULL DEFAULT 0,
+    ADD COLUMN LimitEmailSendPerPeriod INT UNSIGNED NOT NULL DEFAULT 0,
+    ADD COLUMN LimitEmailSendLifetime INT UNSIGNED NOT NULL DEFAULT 0,
+    ADD COLUMN RateLimits JSON NULL`,
+  // NULL in a limit of a user: the group's applies. 0 = unlimited, in both.
+  `ALTER TABLE oempro_users
+    ADD COLUMN LimitEmailSendPerDay INT UNSIGNED NULL,
+    ADD COLUMN LimitEmailSendPerPeriod INT UNSIGNED NULL,
+    ADD COLUMN LimitEmailSendLifetime INT UNSIGNED NULL,
+    ADD COLUMN RateLimits JSON NULL,
+    ADD COLUMN CreditSystem ENUM('Enabled','Disabled') NOT NULL DEFAULT 'Disabled'`,
+  // One row per account that has any limit: the only row that two sends of one account wait for, and no other account's.
+  `CREATE TABLE eg_send_usage (
+    user_id INT UNSIGNED NOT NULL,
+    credits BIGINT NOT NULL DEFAULT 0,
+    windows JSON NOT NULL,
+    updated_at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
+    PRIMARY KEY (user_id)
+  ) ${TABLE}`,
+  `CREATE TABLE eg_sessions (
+    token_hash BINARY(32) NOT NULL,
+    user_id INT UNSIGNED NOT NULL,
+    created_at DATETIME(6) NOT NULL,
+    expires_at DATETIME(6) NOT NULL,
+    PRIMARY KEY (token_hash), KEY ix_user (user_id), KEY ix_expires (expires_at)
+  ) ${TABLE}`,
+  // user_id 0: the whole installation. An address is stored in lower case; a pattern has `*` for any characters.
+  `CREATE TABLE oempro_suppression_list (
+    SuppressionID BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+    UserID INT UNSIGNED NOT NULL DEFAULT 0,
+    EmailAddress VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    IsPattern TINYINT UNSIGNED NOT NULL DEFAULT 0,
+    CreatedAt DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+    PRIMARY KEY (SuppressionID), UNIQUE KEY uk_address_user (EmailAddress, UserID), KEY ix_pattern (IsPattern, UserID)
+  ) ${TABLE}`,
+];
+
+const smtpLogins = [
+  `CREATE TABLE oempro_eg_smtp_credentials (
+    SMTPID INT UNSIGNED NOT NULL,
+    UserID INT UNSIGNED NOT NULL,
+    DomainID INT UNSIGNED NOT NULL,
+    SMTPUsername VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    PasswordHash VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    Status ENUM('Enabled','Disabled','Deleted') NOT NULL,
+    CreatedAt DATETIME(6) NOT NULL,
+    PRIMARY KEY (SMTPID), UNIQUE KEY uk_username (SMTPUsername), KEY ix_user_domain_status (UserID, DomainID, Status)
+  ) ${TABLE}`,
+];
+
+/** What the send command's ids point to; filled by operators (`eg template|list|subscriber|journey|action add`). */
+const mailContext = [
+  `CREATE TABLE oempro_email_templates (
+    TemplateID INT UNSIGNED NOT NULL AUTO_INCREMENT,
+    UserID INT UNSIGNED NOT NULL,
+    Name VARCHAR(255) NOT NULL,
+    HTMLContent MEDIUMTEXT NULL,
+    PlainContent MEDIUMTEXT NULL,
+    CreatedAt DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+    PRIMARY KEY (TemplateID), KEY ix_user (UserID)
+  ) ${TABLE}`,
+  `CREATE TABLE oempro_subscriber_lists (
+    ListID INT UNSIGNED NOT NULL AUTO_INCREMENT,
+    UserID INT UNSIGNED NOT NULL,
+    Name VARCHAR(255) NOT NULL,
+    CreatedAt DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+    PRIMARY KEY (ListID), KEY ix_user (UserID)
+  ) ${TABLE}`,
+  `CREATE TABLE oempro_subscribers (
+    SubscriberID INT UNSIGNED NOT NULL AUTO_INCREMENT,
+    ListID INT UNSIGNED NOT NULL,
+    EmailAddress VARCHAR(320) NOT NULL,
+    Name VARCHAR(255) NOT NULL DEFAULT '',
+    Fields JSON NOT NULL,
+    CreatedAt DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+    PRIMARY KEY (SubscriberID), UNIQUE KEY uk_list_address (ListID, EmailAddress)
+  ) ${TABLE}`,
+  `CREATE TABLE oempro_journeys (
+    JourneyID INT UNSIGNED NOT NULL AUTO_INCREMENT,
+    UserID INT UNSIGNED NOT NULL,
+    Name VARCHAR(255) NOT NULL,
+    CreatedAt DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+    PRIMARY KEY (JourneyID), KEY ix_user (UserID)
+  ) ${TABLE}`,
+  `CREATE TABLE oempro_journey_actions (
+    ActionID INT UNSIGNED NOT NULL AUTO_INCREMENT,
+    JourneyID INT UNSIGNED NOT NULL,
+    Name VARCHAR(255) NOT NULL,
+    CreatedAt DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+    PRIMARY KEY (ActionID), KEY ix_journey (JourneyID)
+  ) ${TABLE}`,
+];
+
 export const contractMigrations: readonly Migration[] = [
   {
     timestamp: 1764000000001,
     name: 'InitialTables',
     up: [...accounts, ...senderDomains, ...sending, ...webhooks, ...ingest],
+  },
+  {
+    timestamp: 1764000000002,
+    name: 'AccountRules',
+    up: [...accountRules, ...smtpLogins, ...mailContext],
   },
 ];
