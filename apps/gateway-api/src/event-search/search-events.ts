@@ -8,6 +8,8 @@ import type { Period } from './period.js';
 export interface EventFilter {
   readonly userId: number;
   readonly domainId?: number;
+  /** Any of these domains; an empty list matches nothing. */
+  readonly domainIds?: readonly number[];
   /** Canonical names; an empty list matches nothing. */
   readonly events?: readonly MailEventName[];
   readonly messageId?: string;
@@ -61,9 +63,10 @@ const WORD_FIELDS = [
  * No other code names an event index.
  */
 export function eventScope(filter: EventFilter): Pick<SearchRequest, 'index' | 'query'> {
-  const { userId, domainId, events, messageId, words, period } = filter;
+  const { userId, domainId, domainIds, events, messageId, words, period } = filter;
   const conditions: object[] = [{ term: { 'user-id': userId } }];
   if (domainId !== undefined) conditions.push({ term: { 'domain-id': domainId } });
+  if (domainIds !== undefined) conditions.push({ terms: { 'domain-id': domainIds } });
   if (events !== undefined) conditions.push({ terms: { event: events } });
   if (messageId !== undefined) conditions.push({ term: { 'message-id': messageId } });
   if (words !== undefined) conditions.push(wordsQuery(words));
