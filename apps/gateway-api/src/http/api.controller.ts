@@ -36,6 +36,7 @@ function apiRequest(request: FastifyRequest): ApiRequest {
   const mark = url.indexOf('?');
   return {
     id: request.id,
+    address: request.ip,
     authorization: request.headers.authorization,
     query: mark < 0 ? '' : url.slice(mark + 1),
     contentType: request.sentContentType,

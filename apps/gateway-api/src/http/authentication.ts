@@ -12,6 +12,8 @@ import { refuse, type Refused } from './outcome.js';
 /** `Authorization` header and parameters of a request: every place where a credential may stand. */
 export interface Credentials {
   readonly authorization: string | undefined;
+  /** IP address of the client. */
+  readonly address: string;
   readonly parameters: Parameters;
 }
 
@@ -57,7 +59,7 @@ export class Authentication {
   /** The caller of the endpoint's credential with the endpoint's privilege, or the error of the first check that fails. */
   async authenticate(endpoint: Endpoint, credentials: Credentials): Promise<Caller | Refused> {
     if (endpoint.sender !== undefined) return this.sender(endpoint.sender, credentials);
-    if (endpoint.credential === 'anonymous') return { kind: 'anonymous' };
+    if (endpoint.credential === 'anonymous') return { kind: 'anonymous', address: credentials.address };
     return endpoint.credential === 'admin'
       ? this.admin(endpoint, credentials)
       : this.user(endpoint, credentials);

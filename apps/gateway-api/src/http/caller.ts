@@ -25,6 +25,8 @@ export interface AdminCaller {
 /** Anyone; a login has no credential yet. */
 export interface AnonymousCaller {
   readonly kind: 'anonymous';
+  /** IP address that the request came from. */
+  readonly address: string;
 }
 
 export interface Callers {

@@ -22,6 +22,8 @@ import { readParameters, type RawRequest } from './request-parameters.js';
 /** A request to `/api.php` or to a v1 route. */
 export interface ApiRequest extends RawRequest {
   readonly id: string;
+  /** IP address of the client. */
+  readonly address: string;
   readonly authorization: string | undefined;
 }
 
@@ -107,6 +109,7 @@ export class Dispatcher {
     const responseFormat = parameters.get('responseformat');
     const caller = await this.authentication.authenticate(endpoint, {
       authorization: request.authorization,
+      address: request.address,
       parameters,
     });
     if (isRefused(caller)) return refusalReply(surface, endpoint, caller, responseFormat);

@@ -175,7 +175,9 @@ const accountRules = [
     ADD COLUMN LimitEmailSendPerPeriod INT UNSIGNED NULL,
     ADD COLUMN LimitEmailSendLifetime INT UNSIGNED NULL,
     ADD COLUMN RateLimits JSON NULL,
-    ADD COLUMN CreditSystem ENUM('Enabled','Disabled') NOT NULL DEFAULT 'Disabled'`,
+    ADD COLUMN CreditSystem ENUM('Enabled','Disabled') NOT NULL DEFAULT 'Disabled',
+    ADD COLUMN FirstName VARCHAR(100) NOT NULL DEFAULT '',
+    ADD COLUMN LastName VARCHAR(100) NOT NULL DEFAULT ''`,
   // One row per account that has any limit: the only row that two sends of one account wait for, and no other account's.
   `CREATE TABLE eg_send_usage (
     user_id INT UNSIGNED NOT NULL,
@@ -198,7 +200,8 @@ const accountRules = [
     EmailAddress VARCHAR(320) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     IsPattern TINYINT UNSIGNED NOT NULL DEFAULT 0,
     CreatedAt DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
-    PRIMARY KEY (SuppressionID), UNIQUE KEY uk_address_user (EmailAddress, UserID), KEY ix_pattern (IsPattern, UserID)
+    PRIMARY KEY (SuppressionID), UNIQUE KEY uk_address_user (EmailAddress, UserID), KEY ix_pattern (IsPattern, UserID),
+    KEY ix_user (UserID)
   ) ${TABLE}`,
 ];
 
