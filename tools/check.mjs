@@ -17,8 +17,8 @@ const bin = (/** @type {string} */ name) => join(ROOT, 'node_modules/.bin', name
 /** @type {[name: string, command: string, args: string[]][]} */
 const CHECKS = [
   ['types', projectNode(), [bin('tsc'), '-p', 'tsconfig.json', '--noEmit']],
-  ['lint', projectNode(), [bin('oxlint'), 'apps', 'libs', 'tools', 'test']],
-  ['imports', projectNode(), [bin('depcruise'), 'apps', 'libs', 'tools']],
+  ['lint', projectNode(), [bin('oxlint'), 'apps', 'libs', 'tools', 'test', 'bench']],
+  ['imports', projectNode(), [bin('depcruise'), 'apps', 'libs', 'tools', 'bench']],
   ['format', projectNode(), [bin('prettier'), '--check', '.']],
   ...(existsSync(join(ROOT, 'tools/gen.mjs'))
     ? [
