@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 
 /*
  * Layout of a sealed text: version (1 byte, 0x01) | nonce (12) | ciphertext | tag (16), AES-256-GCM with the version
@@ -17,7 +25,8 @@ export class UnsealError extends Error {
 /** Encrypts short secrets at rest, and gives the keyed hash by which they are looked up. */
 export class SecretBox {
   readonly #sealKey: Buffer;
-  readonly #lookupKey: Buffer;
+  /** A key object: given as bytes, each HMAC would import the key anew (13 instead of 2 µs, on every request). */
+  readonly #lookupKey: KeyObject;
 
   /** @param masterKeyHex 64 hexadecimal digits. Each use gets its own key, derived from it by HKDF-SHA256. */
   constructor(masterKeyHex: string) {
@@ -25,7 +34,7 @@ export class SecretBox {
       throw new Error('the master key must be 64 hexadecimal digits');
     const master = Buffer.from(masterKeyHex, 'hex');
     this.#sealKey = derive(master, 'secret-box/seal/v1');
-    this.#lookupKey = derive(master, 'secret-box/lookup/v1');
+    this.#lookupKey = createSecretKey(derive(master, 'secret-box/lookup/v1'));
   }
 
   /** Encrypts a text; sealing it twice gives different bytes. */
