@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { decodeMailEvent } from '#contracts/mail-events/mail-event';
 import { readHeaderReference, readToken, tokenFromVerp } from '#contracts/reference/mail-reference';
 import { contractMigrations } from '#contracts/schema/migrations';
+import { serializeMail } from '#contracts/sending/stored-mail';
 import { TOPICS } from '#contracts/topics';
 import { plumbingMigrations } from '#platform/schema/plumbing';
 import { eventually } from '#platform/testing/eventually';
@@ -285,6 +286,57 @@ describe('mail-sender', () => {
     const states = (await rowsOf(messageId)).map(({ state, attempts }) => `${state} ${attempts}`);
     expect(states.sort()).toEqual([...Array(6).fill('queued 0'), 'sent 1', 'sent 1']);
     expect(await test.database.query("SELECT name FROM leases WHERE name LIKE 'mail-sender/%'")).toEqual([]);
+  });
+
+  it('sends a mail that a customer wrote as it is, under the same references', async () => {
+    const own = [
+      'X-Job: orders',
+      'Date: Mon, 1 Jan 2024 00:00:00 +0000',
+      'Message-ID: <own@sender.example>',
+      'sUbJect: Spring',
+      '',
+      'Gr\xfc\xdfe',
+      '.hidden',
+      '',
+    ].join('\r\n');
+    const content = serializeMail({
+      content: {
+        version: 2,
+        raw: Buffer.from(own, 'latin1').toString('base64'),
+        tags: ['relay'],
+        trackLinks: false,
+        trackOpens: false,
+      },
+      shown: { from: 'S <s@sender.example>', to: 'ana@inbox.example', subject: 'Spring' },
+      context: {},
+    });
+    const messageId = await accept(['ana@inbox.example'], { content });
+    await run();
+    await untilAll('sent');
+    const [mail] = mta.taken;
+    const [, reference = '', rest] =
+      /^X-EG-Ref: (.*?(?:\r\n .*?)*)\r\n(?! )([^]*)$/.exec(mail?.raw ?? '') ?? [];
+    expect(rest).toBe(own.replace('X-Job: orders\r\n', ''));
+    expect(readHeaderReference(KEY, reference)).toMatchObject({
+      status: 'authentic',
+      reference: { userId: 1, domainId: 4, messageId, recipientNo: 0 },
+      details: { tags: ['relay'] },
+    });
+    expect(readToken(KEY, mail?.envelopeId ?? '')).toMatchObject({ status: 'authentic' });
+    expect(tokenFromVerp(mail?.from ?? '')).toBe(mail?.envelopeId);
+  });
+
+  it('tells of a refused mail that a customer wrote with its header texts', async () => {
+    const shown = { from: 'S <s@sender.example>', to: 'r@inbox.example', subject: 'Grüße' };
+    const content = serializeMail({
+      content: { version: 2, raw: 'QTogYg0KDQo=', tags: [], trackLinks: false, trackOpens: false },
+      shown,
+      context: {},
+    });
+    await accept(['reject@inbox.example'], { content });
+    await run();
+    await untilAll('failed');
+    expect(await outbox()).toMatchObject([{ event: { event: 'rejected-by-mta', ...shown } }]);
   });
 
   it('a stored message that is no mail fails with an event, the others go on', async () => {

@@ -159,7 +159,7 @@ export class Sender implements Component {
       senderDomain: message.senderDomain,
       method: message.method,
       recipientType: row.recipientType,
-      tags: message.content.tags,
+      tags: message.tags,
       acceptedAt: message.acceptedAt,
     });
     const envelope = { from: verpSender(token, message.mfromHost), to: row.recipient, envelopeId: token };

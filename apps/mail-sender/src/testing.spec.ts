@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import type { SMTPServerOptions } from 'smtp-server';
 import type { MessageContent } from '#contracts/sending/message-content';
@@ -26,6 +26,7 @@ export interface Taken {
   to: string;
   envelopeId: string;
   notify: string;
+  /** Characters are bytes. */
   raw: string;
 }
 
@@ -55,7 +56,7 @@ export class FakeMta {
       },
       onData: (stream, { envelope }, callback) => {
         const take = async (): Promise<void> => {
-          const raw = await text(stream);
+          const raw = (await buffer(stream)).toString('latin1');
           const [recipient] = envelope.rcptTo;
           const mail = {
             from: envelope.mailFrom === false ? '' : envelope.mailFrom.address,

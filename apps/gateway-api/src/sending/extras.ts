@@ -1,11 +1,11 @@
 import type { ApiError } from '#contracts/errors/catalogue';
-import { REFERENCE_HEADER } from '#contracts/reference/mail-reference';
 import type { MessageAttachment } from '#contracts/sending/message-content';
+import { isReservedField } from '#contracts/sending/reserved-fields';
 import { lowerCaseKeys } from '../http/request-parameters.js';
 import { malformed } from './errors.js';
 import { isHeaderSafe, isObject, structured } from './given.js';
 
-/** Header fields that the mail itself, or the MTA, defines. A caller's own are left out. */
+/** Header fields that the mail itself defines. A caller's own are left out, as the reserved ones are. */
 const DEFINED_BY_MAIL = new Set([
   'from',
   'to',
@@ -15,16 +15,8 @@ const DEFINED_BY_MAIL = new Set([
   'date',
   'message-id',
   'mime-version',
-  'return-path',
   'dkim-signature',
   'received',
-  REFERENCE_HEADER.toLowerCase(),
-  // PowerMTA takes orders from these when it is configured to: no tenant gives orders to the MTA.
-  'x-envid',
-  'x-job',
-  'x-virtual-mta',
-  'x-virtualmta',
-  'x-recipient',
 ]);
 const FIELD_NAME = /^[\x21-\x39\x3b-\x7e]{1,76}$/;
 const MOST_FIELDS = 50;
@@ -65,7 +57,12 @@ export function readHeaders(
 }
 
 function isDefinedByMail(name: string, hasReplyTo: boolean): boolean {
-  return DEFINED_BY_MAIL.has(name) || name.startsWith('content-') || (hasReplyTo && name === 'reply-to');
+  return (
+    DEFINED_BY_MAIL.has(name) ||
+    isReservedField(name) ||
+    name.startsWith('content-') ||
+    (hasReplyTo && name === 'reply-to')
+  );
 }
 
 export function readTags(value: unknown, errors: Set<ApiError>): string[] {

@@ -1,6 +1,7 @@
 import type { ApiError } from '#contracts/errors/catalogue';
 import type { SendEmailInput } from '#contracts/http/send-email';
 import type { Mailbox, MessageContent } from '#contracts/sending/message-content';
+import type { EnvelopeRecipient } from '../mail-acceptance/mail-to-accept.js';
 import { because, SEND_ERRORS } from './errors.js';
 import { readAttachments, readHeaders, readSendAt, readTags } from './extras.js';
 import { isGiven, isHeaderSafe, structured } from './given.js';
@@ -27,11 +28,6 @@ export interface MailRules {
   readonly trackOpens: boolean;
   /** Unix milliseconds. */
   readonly now: number;
-}
-
-export interface EnvelopeRecipient {
-  readonly email: string;
-  readonly type: 'to' | 'cc' | 'bcc';
 }
 
 export interface Mail {

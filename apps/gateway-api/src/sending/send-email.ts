@@ -2,19 +2,15 @@ import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { randomUUID } from 'node:crypto';
 import type { SendEmailInput } from '#contracts/http/send-email';
-import { mailEventId } from '#contracts/mail-events/event-id';
-import { encodeMailEvent, type MailEvent } from '#contracts/mail-events/mail-event';
-import { mailboxesText, mailboxText } from '#contracts/sending/mailbox-text';
-import { TOPICS } from '#contracts/topics';
+import { shownHeaders } from '#contracts/sending/stored-mail';
 import { mfromHost } from '#domain/sender-domain/dns-records';
-import type { Database, SqlValue, Transaction } from '#platform/database/database';
-import { enqueue } from '#platform/outbox/outbox';
 import type { GatewayConfig } from '../config.js';
 import type { SenderCaller } from '../http/caller.js';
 import type { Outcome } from '../http/outcome.js';
+import { MailAcceptance } from '../mail-acceptance/mail-acceptance.js';
 import { defaultNaming, namingOf } from '../sender-domain/host-naming.js';
-import { CONFIG, DATABASE } from '../tokens.js';
-import { readMail, type EnvelopeRecipient, type Mail } from './mail.js';
+import { CONFIG } from '../tokens.js';
+import { readMail } from './mail.js';
 
 export interface AcceptedMail {
   /** UUID v4 that names the mail in every event. */
@@ -39,7 +35,7 @@ type SendingConfig = Pick<
 @CommandHandler(SendEmail)
 export class SendEmailHandler implements ICommandHandler<SendEmail> {
   constructor(
-    @Inject(DATABASE) private readonly database: Database,
+    private readonly acceptance: MailAcceptance,
     @Inject(CONFIG) private readonly config: SendingConfig,
   ) {}
 
@@ -55,89 +51,28 @@ export class SendEmailHandler implements ICommandHandler<SendEmail> {
     });
     if (!('content' in mail)) return { refused: mail };
     const messageId = randomUUID();
-    await this.database.transaction((tx) => this.store(tx, { messageId, mail, caller, now }));
+    const { content, recipients, dueAt } = mail;
+    await this.acceptance.accept(
+      [
+        {
+          messageId,
+          userId: caller.userId,
+          domainId: caller.domainId,
+          senderDomain: caller.domain,
+          mfromHost: mfromHost(caller.domain, namingOf(caller.domainOptions, defaultNaming(this.config))),
+          method: 'api',
+          content,
+          recipients,
+          shown: shownHeaders(content),
+          tags: content.tags,
+          context: {},
+          dueAt,
+        },
+      ],
+      now,
+    );
     return { messageId };
   }
-
-  /** Three statements whatever the number of recipients: the mail, its queue rows, its events. */
-  private async store(tx: Transaction, accepted: Accepted): Promise<void> {
-    const { messageId, mail, caller, now } = accepted;
-    const acceptedAt = new Date(now);
-    await tx.execute(
-      `INSERT INTO eg_messages
-         (message_id, user_id, domain_id, method, sender_domain, mfrom_host, content, accepted_at)
-       VALUES (?, ?, ?, 'api', ?, ?, ?, ?)`,
-      [
-        messageId,
-        caller.userId,
-        caller.domainId,
-        caller.domain,
-        mfromHost(caller.domain, namingOf(caller.domainOptions, defaultNaming(this.config))),
-        JSON.stringify(mail.content),
-        acceptedAt,
-      ],
-    );
-    const dueAt = new Date(mail.dueAt);
-    const rows = mail.recipients.map(({ email, type }, no): SqlValue[] => [
-      messageId,
-      no,
-      email,
-      type,
-      caller.userId,
-      caller.domainId,
-      dueAt,
-    ]);
-    await tx.execute(
-      `INSERT INTO eg_send_queue
-         (message_id, recipient_no, recipient, recipient_type, user_id, domain_id, due_at) VALUES ?`,
-      [rows],
-    );
-    await enqueue(
-      tx,
-      mail.recipients.map((recipient) => ({
-        topic: TOPICS.mailEvents.name,
-        key: messageId,
-        value: encodeMailEvent(acceptedEvent(accepted, recipient)),
-      })),
-    );
-  }
-}
-
-interface Accepted {
-  readonly messageId: string;
-  readonly mail: Mail;
-  readonly caller: SenderCaller;
-  readonly now: number;
-}
-
-function acceptedEvent(
-  { messageId, mail, caller, now }: Accepted,
-  { email, type }: EnvelopeRecipient,
-): MailEvent {
-  const event = 'accepted-by-oempro';
-  return {
-    id: mailEventId({ messageId, recipient: email, event }),
-    event,
-    loggedAt: now,
-    userId: caller.userId,
-    domainId: caller.domainId,
-    senderDomain: caller.domain,
-    messageId,
-    recipient: email,
-    recipientType: type,
-    method: 'api',
-    from: mailboxText(mail.content.from),
-    to: mailboxesText(mail.content.to),
-    subject: mail.content.subject,
-    tags: [...mail.content.tags],
-    envelopeSender: '',
-    sendingIp: '',
-    size: null,
-    queuedAt: now,
-    delivery: null,
-    bounce: null,
-    reason: '',
-  };
 }
 
 const isOn = (option: unknown) => option === true || option === 1 || option === '1';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeMailEvent } from '#contracts/mail-events/mail-event';
 import { mailEventId } from '#contracts/mail-events/event-id';
-import { parseMessageContent } from '#contracts/sending/message-content';
+import { parseStoredMail } from '#contracts/sending/stored-mail';
 import {
   startTestGateway,
   type TestDomain,
@@ -68,7 +68,7 @@ describe('an accepted mail', () => {
       sender_domain: domain.name,
       mfrom_host: `sl.${domain.name}`,
     });
-    const content = parseMessageContent(String(message?.['content']));
+    const { content } = parseStoredMail(String(message?.['content']));
     expect(content).toMatchObject({
       subject: 'Hello',
       html: '<p>Hi</p>',
@@ -189,7 +189,9 @@ describe('an accepted mail', () => {
       'SELECT content FROM eg_messages WHERE message_id = ?',
       [String(json['MessageID'])],
     );
-    expect(parseMessageContent(row?.content ?? '').replyTo).toEqual([{ name: 'R', email: 'r@example.org' }]);
+    expect(parseStoredMail(row?.content ?? '').content).toMatchObject({
+      replyTo: [{ name: 'R', email: 'r@example.org' }],
+    });
   });
 });
 

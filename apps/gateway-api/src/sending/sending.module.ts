@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { handlersOf } from '../http/endpoint.js';
+import { MailAcceptanceModule } from '../mail-acceptance/mail-acceptance.module.js';
 import { sendingEndpoints } from './sending.edge.js';
 
-@Module({ providers: handlersOf(sendingEndpoints) })
+@Module({ imports: [MailAcceptanceModule], providers: handlersOf(sendingEndpoints) })
 export class SendingModule {}

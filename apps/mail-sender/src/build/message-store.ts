@@ -1,7 +1,7 @@
-import { parseMessageContent } from '#contracts/sending/message-content';
-import type { MessageContent } from '#contracts/sending/message-content';
+import { parseStoredMail, type MailContext, type ShownHeaders } from '#contracts/sending/stored-mail';
 import type { Database } from '#platform/database/database';
-import { buildMime } from './mime.js';
+import { buildMime, messageIdOf } from './mime.js';
+import { rawMime } from './raw-mail.js';
 
 /** An accepted message, ready to be sent to any of its recipients. */
 export interface StoredMessage {
@@ -14,7 +14,10 @@ export interface StoredMessage {
   mfromHost: string;
   /** Unix milliseconds. */
   acceptedAt: number;
-  content: MessageContent;
+  tags: readonly string[];
+  /** Header texts as events show them. */
+  shown: ShownHeaders;
+  context: MailContext;
   /** The whole mail but for the header that names the recipient. */
   mime: Buffer;
 }
@@ -89,8 +92,15 @@ export class MessageStore {
       acceptedAt: row.accepted_at.getTime(),
     };
     try {
-      const content = parseMessageContent(row.content);
-      return { ...base, content, mime: await buildMime(base, content) };
+      const { content, shown, context } = parseStoredMail(row.content);
+      const mime =
+        content.version === 1
+          ? await buildMime(base, content)
+          : rawMime(Buffer.from(content.raw, 'base64'), {
+              messageId: messageIdOf(base),
+              acceptedAt: base.acceptedAt,
+            });
+      return { ...base, tags: content.tags, shown, context, mime };
     } catch (error) {
       throw new UnsendableMessage('the stored message cannot be made a mail', { cause: error });
     }

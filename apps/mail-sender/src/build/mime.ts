@@ -1,25 +1,33 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { REFERENCE_HEADER } from '#contracts/reference/mail-reference';
 import type { Mailbox, MessageContent } from '#contracts/sending/message-content';
+import { isReservedField } from '#contracts/sending/reserved-fields';
 import { withSafeHeaderLines } from './header-lines.js';
 
-/** Fields that the envelope or this build define; a stored header of that name would be a second or a leaked one. */
-const NEVER_FROM_CONTENT = new Set(['bcc', 'resent-bcc', 'return-path', REFERENCE_HEADER.toLowerCase()]);
+/** Beside the reserved fields: a stored header of that name would be a leaked one. */
+const HIDDEN = new Set(['bcc', 'resent-bcc']);
+
+export interface MailIds {
+  messageId: string;
+  mfromHost: string;
+}
+
+/** Value of Message-ID for a mail that brings none. */
+export function messageIdOf({ messageId, mfromHost }: MailIds): string {
+  return `<${messageId}@${mfromHost}>`;
+}
 
 /**
  * The mail as bytes with CRLF line ends, the same for all its recipients: To and CC as written, BCC nowhere. Only 7-bit
  * characters, so that no MTA on the way has to convert it; no header line that is too long for one.
  */
-export async function buildMime(
-  { messageId, mfromHost }: { messageId: string; mfromHost: string },
-  content: MessageContent,
-): Promise<Buffer> {
+export async function buildMime(ids: MailIds, content: MessageContent): Promise<Buffer> {
   const headers = Object.entries(content.headers).filter(
-    ([key]) => !NEVER_FROM_CONTENT.has(key.toLowerCase()),
+    ([key]) => !isReservedField(key) && !HIDDEN.has(key.toLowerCase()),
   );
   const spellings = new Map(headers.map(([key]) => [key.toLowerCase(), key]));
   const composer = new MailComposer({
-    messageId: `<${messageId}@${mfromHost}>`,
+    messageId: messageIdOf(ids),
     from: address(content.from),
     to: content.to.map(address),
     cc: content.cc.map(address),

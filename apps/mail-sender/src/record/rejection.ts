@@ -1,6 +1,5 @@
 import { mailEventId } from '#contracts/mail-events/event-id';
 import type { MailEvent } from '#contracts/mail-events/mail-event';
-import { mailboxesText, mailboxText } from '#contracts/sending/mailbox-text';
 import type { StoredMessage } from '../build/message-store.js';
 import type { QueueRow } from '../claim/send-queue.js';
 import { enhancedCodeOf } from '../submit/reply.js';
@@ -37,10 +36,10 @@ export function rejectedByMta(
     recipient: row.recipient,
     recipientType: row.recipientType,
     method: message?.method ?? '',
-    from: message ? mailboxText(message.content.from) : '',
-    to: mailboxesText(message?.content.to ?? []),
-    subject: message?.content.subject ?? '',
-    tags: [...(message?.content.tags ?? [])],
+    from: message?.shown.from ?? '',
+    to: message?.shown.to ?? '',
+    subject: message?.shown.subject ?? '',
+    tags: [...(message?.tags ?? [])],
     envelopeSender: '',
     sendingIp: '',
     size: message?.mime.length ?? null,

@@ -55,7 +55,8 @@ export class Smtp {
   async submit({ from, to, envelopeId }: Envelope, mail: Buffer): Promise<Submission> {
     try {
       const { response } = await this.transport.sendMail({
-        envelope: { from, to: [to] },
+        // A customer's own mail may have 8-bit lines (RFC 6152); said only to an MTA that offers it.
+        envelope: { from, to: [to], use8BitMime: true },
         raw: mail,
         // Bounces come as accounting rows and to the VERP address; nobody needs to hear of delays.
         dsn: { id: envelopeId, return: 'headers', notify: ['failure'] },

@@ -16,8 +16,7 @@ export interface MessageAttachment {
 }
 
 /**
- * A mail as the gateway accepted it: JSON in `eg_messages.content`, written by the gateway, read by mail-sender. The
- * envelope recipients (To + CC + BCC) are rows of `eg_send_queue`; BCC is not here, so that it can never reach a header.
+ * A mail that the gateway took as parts; mail-sender builds it. BCC is not here, so that it can never reach a header.
  * Nothing in a value can end a header line: CR, LF and NUL were refused.
  */
 export interface MessageContent {
@@ -38,11 +37,15 @@ export interface MessageContent {
   readonly trackOpens: boolean;
 }
 
-/** @throws Error when the text is no content of a version that this build knows */
-export function parseMessageContent(text: string): MessageContent {
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null || Reflect.get(value, 'version') !== 1) {
-    throw new Error('unknown version of a stored message');
-  }
-  return value as MessageContent;
+/** A mail that the gateway took whole; mail-sender sends it as it is, but for the fields that are ours (see `isReservedField`). */
+export interface RawContent {
+  readonly version: 2;
+  /** The RFC 5322 message in base64, without a Bcc field. */
+  readonly raw: string;
+  readonly tags: readonly string[];
+  readonly trackLinks: boolean;
+  readonly trackOpens: boolean;
 }
+
+/** Content of an accepted mail, as `eg_messages.content` keeps it (see `stored-mail`). */
+export type StoredContent = MessageContent | RawContent;

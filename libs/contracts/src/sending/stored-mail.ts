@@ -1,0 +1,53 @@
+import { mailboxesText, mailboxText } from './mailbox-text.js';
+import type { MessageContent, StoredContent } from './message-content.js';
+
+/** Header texts of a mail in readable form, as its events show them. */
+export interface ShownHeaders {
+  readonly from: string;
+  readonly to: string;
+  readonly subject: string;
+}
+
+/** What a mail was sent for: ids of the owner's rows (API contract, "Send Email via API"). Absent = none. */
+export interface MailContext {
+  readonly templateId?: number;
+  readonly listId?: number;
+  readonly subscriberId?: number;
+  readonly journeyId?: number;
+  readonly actionId?: number;
+}
+
+/** A mail as the gateway accepted it: what is sent, and what its later events say besides. */
+export interface StoredMail {
+  readonly content: StoredContent;
+  readonly shown: ShownHeaders;
+  readonly context: MailContext;
+}
+
+/** The texts that the events of a mail of parts show. */
+export function shownHeaders({ from, to, subject }: MessageContent): ShownHeaders {
+  return { from: mailboxText(from), to: mailboxesText(to), subject };
+}
+
+/**
+ * The text of `eg_messages.content`: JSON, written by the gateway, read by mail-sender. The envelope recipients are rows of
+ * `eg_send_queue`.
+ */
+export function serializeMail({ content, shown, context }: StoredMail): string {
+  return JSON.stringify({
+    ...content,
+    // A mail of parts shows them itself.
+    ...(content.version === 2 && { shown }),
+    ...(Object.keys(context).length > 0 && { context }),
+  });
+}
+
+/** @throws Error when the text is no mail of a version that this build knows */
+export function parseStoredMail(text: string): StoredMail {
+  const value = JSON.parse(text) as Partial<Omit<StoredMail, 'content'>> & (StoredContent | null);
+  if (value?.version !== 1 && value?.version !== 2) throw new Error('unknown version of a stored message');
+  const { shown, context = {}, ...content } = value;
+  if (content.version === 1) return { content, shown: shownHeaders(content), context };
+  if (shown === undefined) throw new Error('a stored message without its header texts');
+  return { content, shown, context };
+}
