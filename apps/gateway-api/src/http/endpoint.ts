@@ -100,6 +100,8 @@ export interface EndpointDeclaration<
   refusal?(errors: readonly ApiError[], surface: Surface): SpecialRefusal | undefined;
   /** Answered instead of a 5xx when the server is at fault, on endpoints whose callers take a 5xx for a verdict. */
   readonly fault?: ApiError;
+  /** False for the endpoint that mail servers ask for each delivery: its requests are not counted. */
+  readonly rateLimited?: boolean;
   /** Errors whose legacy body also carries `ErrorMessage`. */
   readonly withErrorMessage?: readonly ApiError[];
 }
@@ -137,6 +139,7 @@ export interface Endpoint {
   readonly withErrorMessage: readonly ApiError[];
   readonly handler: HandlerClass;
   readonly fault?: ApiError;
+  readonly rateLimited: boolean;
   refusal?(errors: readonly ApiError[], surface: Surface): SpecialRefusal | undefined;
   /** Checks the parameters (lower-case names) and runs the message for a caller of the declared credential. */
   handle(parameters: Parameters, caller: Caller, surface: Surface, buses: Buses): Promise<Success | Refused>;
@@ -154,7 +157,7 @@ export function defineEndpoint<
   V1Output extends TObject,
 >(declaration: EndpointDeclaration<Input, C, Result, Output, V1Output>): Endpoint {
   const { command, credential, privilege, sender, input, handler, withErrorMessage = [] } = declaration;
-  const { denied, docs, output, v1Output, fault, refusal } = declaration;
+  const { denied, docs, output, v1Output, fault, refusal, rateLimited = true } = declaration;
   if (command !== command.toLowerCase())
     throw new Error(`${command}: command names are declared in lower case`);
   if ((credential === 'sender') !== (sender !== undefined))
@@ -175,6 +178,7 @@ export function defineEndpoint<
     handler,
     withErrorMessage,
     ...(fault === undefined ? {} : { fault }),
+    rateLimited,
     ...(refusal === undefined ? {} : { refusal }),
     async handle(parameters, caller, surface, buses) {
       const read = readInput(parameters);

@@ -25,6 +25,8 @@ export function createHttpAdapter({ bodyLimitBytes }: { bodyLimitBytes: number }
     bodyLimit: bodyLimitBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
+    // What comes in on an open connection while the process stops is still answered: mail servers take a 503 for a verdict.
+    return503OnClosing: false,
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true },
     genReqId: () => randomUUID(),
     frameworkErrors: (_error: unknown, _request: FastifyRequest, reply: FastifyReply) => {

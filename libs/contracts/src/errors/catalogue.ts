@@ -201,6 +201,10 @@ export const ERRORS = {
   },
   'inbound-relay-domain-check': {
     unauthenticated: error(1, 'Authentication failed. Invalid admin API key.', 403),
+    /** On v1 the status alone speaks: the body is `{}`. */
+    denied: error(2, 'Relay access denied. The domain is not authorized.', 500),
+    /** Mail servers take every 5xx for a denial that is for good, so a fault of ours is none. */
+    unknown: error(3, 'The domain could not be checked. Try again later.', 429),
   },
   'user.login': {
     usernameMissing: error(1, 'Missing required parameter (Username)'),
