@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '#platform/testing/eventually';
 import {
   startFeatureGateway,
   type FeatureGateway,
@@ -175,6 +176,30 @@ describe('emailgateway.deleteapi', () => {
     expect(await send(kept.key)).toEqual(accepted);
     expect(await events(kept.key)).toMatchObject({ Success: true });
     expect(await statuses(gone.id, kept.id)).toEqual(['Deleted', 'Enabled']);
+  });
+
+  it('during its deletion a key works or is invalid, and after it is only invalid', async () => {
+    const { id, key } = await addKey(owner, await gateway.domain(owner.userId));
+    let deleted = false;
+    const outcomes: { begunAfter: boolean; code: unknown }[] = [];
+    const use = async () => {
+      for (let after = 0; after < 2;) {
+        const begunAfter = deleted;
+        if (begunAfter) after += 1;
+        const reply = await owner.call('emailgateway.getevents.public', { SenderAPIKey: key });
+        outcomes.push({ begunAfter, code: reply['ErrorCode'] });
+      }
+    };
+    const uses = [1, 2, 3].map(use);
+    await eventually(() => outcomes.length >= 6);
+    const reply = await owner.call('emailgateway.deleteapi', { APIKeyID: id });
+    deleted = true;
+    await Promise.all(uses);
+
+    expect(reply).toEqual({ Success: true, ErrorCode: 0 });
+    expect(outcomes.slice(0, 6).map(({ code }) => code)).toEqual(Array(6).fill(0));
+    expect(outcomes.filter(({ code }) => code !== 0 && code !== 13)).toEqual([]);
+    expect(outcomes.filter(({ begunAfter, code }) => begunAfter && code === 0)).toEqual([]);
   });
 
   it('deletes once, however many ask at the same time', async () => {

@@ -25,6 +25,8 @@ export interface Change<Name extends string> {
    * the API reads. Not called when nothing changes.
    */
   readonly record?: (tx: Transaction, at: Date) => Promise<void>;
+  /** Takes turns with other changes from the start, instead of only after a conflict. */
+  readonly lockFirst?: boolean;
 }
 
 export interface Changed {
@@ -67,7 +69,7 @@ export class SenderDomains {
   }
 
   private async run<Name extends string>(
-    { domainId, decide, record }: Change<Name>,
+    { domainId, decide, record, lockFirst = false }: Change<Name>,
     database: Database,
     attempts?: number,
   ): Promise<Changed | Refused<Name>> {
@@ -89,6 +91,7 @@ export class SenderDomains {
         await enqueue(tx, events.map(publication));
       },
       occurredAt: at,
+      lockFirst,
       ...(attempts === undefined ? {} : { attempts }),
     });
     if (isRefused(result)) return result;

@@ -39,6 +39,17 @@ export const deleteApiKey = (
     ? [{ type: 'ApiKeyDeleted', apiKeyId }]
     : refuse('api-key-not-found');
 
+/** The domain's keys become this one, whatever keys it had; without any it is the same as adding one. */
+export const replaceApiKeys = (
+  command: AddApiKey,
+  domain: SenderDomain,
+): Decision<SenderDomainEvent, 'domain-not-found'> => {
+  const added = addApiKey(command, domain);
+  if ('refused' in added) return added;
+  const prior = ownedDomain(command.userId, domain)?.apiKeys ?? [];
+  return [...prior.map(({ apiKeyId }) => ({ type: 'ApiKeyDeleted' as const, apiKeyId })), ...added];
+};
+
 export interface AddSmtpLogin {
   readonly userId: number;
   readonly smtpId: number;

@@ -5,6 +5,7 @@ import {
   addSmtpLogin,
   deleteApiKey,
   deleteSmtpLogin,
+  replaceApiKeys,
   resetSmtpPassword,
   rotateSigningKey,
 } from './credential.decisions.js';
@@ -74,6 +75,40 @@ describe('deleting an API key', () => {
   ] as const)('refuses one that is %s', (_, history, userId) => {
     expect(given(...history).when(deleteApiKey, { ...command, userId })).toEqual({
       refused: 'api-key-not-found',
+    });
+  });
+});
+
+describe('replacing the API keys', () => {
+  const keyAdded = { type: 'ApiKeyAdded', apiKeyId: 3, description: 'Production' } as const;
+  const otherAdded = { ...keyAdded, apiKeyId: 4 };
+  const keyDeleted = { type: 'ApiKeyDeleted', apiKeyId: 3 } as const;
+  const command = { userId: OWNER, apiKeyId: 9, description: 'Rotated' };
+  const replacement = { type: 'ApiKeyAdded', apiKeyId: 9, description: 'Rotated' } as const;
+
+  it('ends every key of the domain and adds one', () => {
+    const replaced = given(added, keyAdded, otherAdded).when(replaceApiKeys, command);
+    expect(replaced).toEqual([keyDeleted, { ...keyDeleted, apiKeyId: 4 }, replacement]);
+    expect(
+      given(added, keyAdded, otherAdded, keyDeleted, { ...keyDeleted, apiKeyId: 4 }, replacement).state,
+    ).toMatchObject({ apiKeys: [{ apiKeyId: 9, description: 'Rotated' }] });
+  });
+
+  it('only adds one when there is none, or none any more', () => {
+    expect(given(added).when(replaceApiKeys, command)).toEqual([replacement]);
+    expect(given(added, keyAdded, keyDeleted).when(replaceApiKeys, command)).toEqual([replacement]);
+    expect(given(added, keyAdded, deleted, revived).when(replaceApiKeys, command)).toEqual([replacement]);
+  });
+
+  it('cuts a description to its room', () => {
+    expect(given(added).when(replaceApiKeys, { ...command, description: 'a'.repeat(300) })).toEqual([
+      { ...replacement, description: 'a'.repeat(255) },
+    ]);
+  });
+
+  it.each(NOT_THERE)('refuses a domain that is %s, and ends nothing', (_, history, userId) => {
+    expect(given(...history).when(replaceApiKeys, { ...command, userId })).toEqual({
+      refused: 'domain-not-found',
     });
   });
 });

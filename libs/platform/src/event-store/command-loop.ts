@@ -30,6 +30,8 @@ export interface Command<E, S, R extends Refusal> {
   /** When the events happened; the time of the call unless told. */
   occurredAt?: Date;
   meta?: EventMeta;
+  /** Locks the stream in the first round already: for commands that come several at a time and must all succeed. */
+  lockFirst?: boolean;
   /** The most rounds of load, decide and append; 5 unless told. */
   attempts?: number;
 }
@@ -51,16 +53,16 @@ const LONGEST_PAUSE_MS = 100;
 /**
  * The one way to change an aggregate: load, decide, append at the version read together with what `record` writes.
  * Only a version conflict or a deadlock is tried again, a bounded number of times; every other failure is the
- * caller's. The first round takes no lock. Later ones lock the stream before they load, so that commands which keep
- * meeting queue up instead of racing.
+ * caller's. The first round takes no lock unless told. Later ones lock the stream before they load, so that commands
+ * which keep meeting queue up instead of racing.
  */
 export async function runCommand<E, S, R extends Refusal = never>(
   command: Command<E, S, R>,
 ): Promise<CommandResult<E, S, R>> {
-  const { attempts = MOST_ATTEMPTS } = command;
+  const { attempts = MOST_ATTEMPTS, lockFirst = false } = command;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return attempt === 1 ? await optimistic(command) : await underLock(command);
+      return attempt === 1 && !lockFirst ? await optimistic(command) : await underLock(command);
     } catch (error) {
       if (attempt >= attempts || !isWorthAnotherRound(error)) throw error;
       const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
@@ -84,7 +86,7 @@ async function optimistic<E, S, R extends Refusal>(
 
 function underLock<E, S, R extends Refusal>(command: Command<E, S, R>): Promise<CommandResult<E, S, R>> {
   return command.database.transaction(async (tx) => {
-    // A stream that met a conflict has a first event, and it never changes: a lock that all can find.
+    // A stream that is there has a first event, and it never changes: a lock that all can find.
     await tx.query('SELECT version FROM events WHERE stream_id = ? AND version = 1 FOR UPDATE', [
       command.streamId,
     ]);

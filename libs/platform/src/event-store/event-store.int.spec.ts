@@ -225,6 +225,20 @@ describe('command loop', () => {
     expect(rows.map(({ value }) => Number(value.toString()))).toEqual(expected);
   });
 
+  it('that takes the lock first is decided once, however many come at the same time', async () => {
+    const streamId = stream();
+    await append(streamId, 0, newEvent(1));
+    const decidedAt: number[] = [];
+    const decide = (_total: number, version: number) => {
+      decidedAt.push(version);
+      return [{ by: 1 }];
+    };
+    await Promise.all(
+      Array.from({ length: 20 }, () => runCommand(command(streamId, { decide, lockFirst: true }))),
+    );
+    expect(decidedAt).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+  });
+
   it('decides again on the new state after a conflict, so that a rule holds under concurrency', async () => {
     const streamId = stream();
     await append(streamId, 0, newEvent(27));

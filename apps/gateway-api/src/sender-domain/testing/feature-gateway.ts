@@ -4,7 +4,7 @@ import { addExampleDomain } from '#domain/testing/sender-domain.given';
 import { SecretBox } from '#platform/crypto/secret-box';
 import type { MysqlDatabase } from '#platform/database/database';
 import { createLogger } from '#platform/telemetry/logger';
-import { startTestGateway } from '../../http/testing/test-gateway.js';
+import { startTestGateway, type TestGateway } from '../../http/testing/test-gateway.js';
 import { SenderDomains } from '../sender-domains.js';
 
 const MASTER_KEY = '5a'.repeat(32);
@@ -31,6 +31,8 @@ export interface FeatureGateway {
   /** A new domain of the user, for features that only need one; returns its id. */
   domain(userId: number): Promise<number>;
   deleteDomain(userId: number, domainId: number): Promise<void>;
+  /** Any request, such as one to a v1 route. */
+  readonly request: TestGateway['request'];
   /** An operator's request; returns the status of the reply. */
   setStatus(domainId: number, status: string): Promise<number>;
   stop(): Promise<void>;
@@ -46,6 +48,7 @@ export async function startFeatureGateway(settings: NodeJS.ProcessEnv = {}): Pro
   return {
     database,
     secrets,
+    request: (method, path, options) => gateway.request(method, path, options),
     async user(group = {}) {
       const APIKey = randomBytes(8).toString('hex');
       const userId = await insertUser(database, secrets, APIKey, group);
