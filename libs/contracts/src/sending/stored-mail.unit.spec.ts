@@ -46,6 +46,6 @@ describe('a stored mail', () => {
   });
 
   it.each(['{"version":3}', 'null', '{}', JSON.stringify(raw)])('is refused when it is %s', (text) => {
-    expect(() => parseStoredMail(text)).toThrow();
+    expect(() => parseStoredMail(text)).toThrow('stored message');
   });
 });
