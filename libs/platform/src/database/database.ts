@@ -1,28 +1,12 @@
-import type { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import {
-  createPool,
-  type Pool,
-  type PoolConnection,
-  type ResultSetHeader,
-  type RowDataPacket,
-} from 'mysql2/promise';
-import { DatabaseError, toDatabaseError } from './errors.js';
-import {
-  CLOSE_TIMEOUT_MS,
-  CONNECT_TIMEOUT_MS,
-  type MysqlOptions,
-  PING_TIMEOUT_MS,
-  QUERY_TIMEOUT_MS,
-  SET_SESSION,
-} from './mysql-options.js';
-import { within } from './within.js';
+import type { QueryResult, ResultSetHeader } from 'mysql2';
+import { Batches, type Batching, type Plan, type RowsOf, type Statement } from './batches.js';
+import { type Connection, Connections, rollBack, type SqlValue } from './connections.js';
+import { type MysqlOptions, PING_TIMEOUT_MS } from './mysql-options.js';
 
 export { DatabaseError, isDuplicateKey, isTransient } from './errors.js';
 export { type MysqlOptions, mysqlOptions } from './mysql-options.js';
-
-/** A value for a placeholder. An array expands (`IN (?)`), an array of arrays makes rows (`VALUES ?`). */
-export type SqlValue = string | number | bigint | boolean | Date | Buffer | null | readonly SqlValue[];
+export type { Batching, Plan, Statement } from './batches.js';
+export type { SqlValue } from './connections.js';
 
 export interface Executed {
   /** Rows that an INSERT or DELETE changed, or that an UPDATE found, changed or not. */
@@ -60,219 +44,96 @@ export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
-export class MysqlDatabase implements Database {
-  readonly #pool: Pool;
-  readonly #queryTimeoutMs: number;
-  /** Connections whose session is set up. */
-  readonly #open = new Set<CoreConnection>();
-  #closing: Promise<void> | undefined;
+/** Most connections of one process for batches, beside the others. */
+const BATCH_CONNECTIONS = 4;
+
+export class MysqlDatabase implements Database, Batching {
+  readonly #connections: Connections;
+  readonly #batches: Batches;
 
   constructor(options: MysqlOptions) {
-    this.#queryTimeoutMs = options.queryTimeoutMs ?? QUERY_TIMEOUT_MS;
-    this.#pool = createPool({
-      host: options.host,
-      port: options.port,
-      user: options.user,
-      password: options.password,
-      database: options.database,
-      connectionLimit: options.poolSize ?? 8,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      enableKeepAlive: true,
-      charset: 'utf8mb4',
-      timezone: 'Z',
-      supportBigNumbers: true,
-      // Plain objects as values would be written as assignments, a known way to inject.
-      stringifyObjects: true,
-    });
+    this.#connections = new Connections(options, { most: options.poolSize ?? 8, several: false });
+    this.#batches = new Batches(new Connections(options, { most: BATCH_CONNECTIONS, several: true }));
   }
 
   query<Row extends object = Record<string, unknown>>(
     sql: string,
     params: readonly SqlValue[] = [],
   ): Promise<Row[]> {
-    return this.#withConnection((connection) => this.#query<Row>(connection, sql, params));
+    return this.#connections.use((connection) => query<Row>(connection, sql, params));
   }
 
   execute(sql: string, params: readonly SqlValue[] = []): Promise<Executed> {
-    return this.#withConnection((connection) => this.#execute(connection, sql, params));
+    return this.#connections.use((connection) => execute(connection, sql, params));
   }
 
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.#withConnection(async (connection) => {
-      await this.#execute(connection, 'START TRANSACTION');
-      const tx = new MysqlTransaction(
-        (sql, params) => this.#query(connection, sql, params),
-        (sql, params) => this.#execute(connection, sql, params),
-      );
+    return this.#connections.use(async (connection) => {
+      await connection.run('START TRANSACTION');
+      const tx = new MysqlTransaction(connection);
       let result: T;
       try {
         result = await work(tx);
       } catch (error) {
-        await this.#rollBack(connection, tx, error);
+        tx.end();
+        await rollBack(connection, error);
         throw error;
       }
       tx.end();
-      await this.#execute(connection, 'COMMIT');
+      await connection.run('COMMIT', [], { committing: true });
       return result;
     });
   }
 
+  queryAll<Rows extends readonly object[]>(reads: readonly Statement[]): Promise<RowsOf<Rows>> {
+    return this.#batches.queryAll<Rows>(reads);
+  }
+
+  batch<Rows extends readonly object[], T>(
+    reads: readonly Statement[],
+    plan: (rows: RowsOf<Rows>) => Plan<T>,
+  ): Promise<T> {
+    return this.#batches.batch<Rows, T>(reads, plan);
+  }
+
   async ping(): Promise<void> {
-    await this.#withConnection((connection) => this.#query(connection, 'SELECT 1', [], PING_TIMEOUT_MS));
+    await this.#connections.use((connection) =>
+      connection.run('SELECT 1', [], { timeoutMs: PING_TIMEOUT_MS }),
+    );
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#end();
-    return this.#closing;
-  }
-
-  async #end(): Promise<void> {
-    // The driver waits for each connection's last answer, which a stopped engine never gives; and it reports those
-    // that are closed already, which is what is wanted.
-    const ended = this.#pool.end().catch(() => undefined);
-    await Promise.race([ended, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
-    for (const connection of this.#open) disconnect(connection);
-    this.#open.clear();
-  }
-
-  /** The failure that caused the roll-back is what the caller hears; a connection that cannot roll back is dropped. */
-  async #rollBack(connection: PoolConnection, tx: MysqlTransaction, cause: unknown): Promise<void> {
-    tx.end();
-    if (isConnectionLost(cause)) return;
-    try {
-      await this.#execute(connection, 'ROLLBACK');
-    } catch {
-      this.#drop(connection);
-    }
-  }
-
-  /** Takes a connection out of the pool for good. */
-  #drop(connection: PoolConnection): void {
-    this.#open.delete(connection.connection);
-    connection.destroy();
-    disconnect(connection.connection);
-  }
-
-  async #withConnection<T>(use: (connection: PoolConnection) => Promise<T>): Promise<T> {
-    const connection = await this.#acquire();
-    try {
-      return await use(connection);
-    } catch (error) {
-      // The next statement would wait behind the one that was not answered, perhaps for ever.
-      if (isConnectionLost(error)) this.#drop(connection);
-      throw error;
-    } finally {
-      connection.release();
-    }
-  }
-
-  async #acquire(): Promise<PoolConnection> {
-    if (this.#closing !== undefined) {
-      const facts = { transient: false, connectionLost: false };
-      throw new DatabaseError('POOL_CLOSED: the database was closed', 'POOL_CLOSED', facts);
-    }
-    const pending = this.#pool.getConnection();
-    let connection: PoolConnection;
-    try {
-      connection = await within(pending, this.#queryTimeoutMs, () => {
-        // It is still coming: give it back when it does. Its failure was reported already.
-        pending.then(
-          (late) => late.release(),
-          () => undefined,
-        );
-        return timedOut('POOL_ACQUIRE_TIMEOUT', 'no free connection', this.#queryTimeoutMs);
-      });
-    } catch (error) {
-      throw toDatabaseError(error);
-    }
-    await this.#configure(connection);
-    return connection;
-  }
-
-  /** Sets the session variables on a connection's first use. */
-  async #configure(connection: PoolConnection): Promise<void> {
-    const core = connection.connection;
-    if (this.#open.has(core)) return;
-    // Also keeps a late error of a dead connection from being an uncaught one: the pool stops listening after the first.
-    for (const event of ['end', 'error']) core.on(event, () => this.#open.delete(core));
-    try {
-      await this.#execute(connection, SET_SESSION);
-      this.#open.add(core);
-    } catch (error) {
-      this.#drop(connection);
-      throw error;
-    }
-  }
-
-  async #query<Row extends object>(
-    connection: PoolConnection,
-    sql: string,
-    values: readonly SqlValue[] = [],
-    timeoutMs = this.#queryTimeoutMs,
-  ): Promise<Row[]> {
-    try {
-      const answer = connection.query<RowDataPacket[]>(sql, [...values]);
-      const [rows] = await within(answer, timeoutMs, () => noAnswer(timeoutMs));
-      return rows as Row[];
-    } catch (error) {
-      throw toDatabaseError(error, { statement: sql });
-    }
-  }
-
-  async #execute(
-    connection: PoolConnection,
-    sql: string,
-    values: readonly SqlValue[] = [],
-  ): Promise<Executed> {
-    try {
-      const answer = connection.query<ResultSetHeader>(sql, [...values]);
-      const [result] = await within(answer, this.#queryTimeoutMs, () => noAnswer(this.#queryTimeoutMs));
-      return { affectedRows: result.affectedRows, insertId: result.insertId };
-    } catch (error) {
-      throw toDatabaseError(error, { statement: sql, committing: sql === 'COMMIT' });
-    }
+  async close(): Promise<void> {
+    await Promise.all([this.#connections.close(), this.#batches.close()]);
   }
 }
 
-/** The driver has such a bound of its own, but its timer keeps a process alive after the connection is gone. */
-function noAnswer(ms: number): Error {
-  return timedOut('PROTOCOL_SEQUENCE_TIMEOUT', 'no answer', ms);
+async function query<Row extends object>(
+  connection: Connection,
+  sql: string,
+  params?: readonly SqlValue[],
+): Promise<Row[]> {
+  const answer: QueryResult = await connection.run(sql, params);
+  // A statement without rows answers a header.
+  return (Array.isArray(answer) ? answer : [answer]) as Row[];
 }
 
-function timedOut(code: string, what: string, ms: number): Error {
-  return Object.assign(new Error(`${what} within ${ms} ms`), { code });
-}
-
-type CoreConnection = PoolConnection['connection'];
-
-/**
- * Closes the socket itself: the driver only ends its own half, and a stopped engine never ends the other. With an
- * error, so that the driver tells whoever still waits for an answer.
- */
-function disconnect(connection: CoreConnection & { stream?: Socket }): void {
-  const reason = Object.assign(new Error('the connection was given up'), {
-    code: 'PROTOCOL_CONNECTION_LOST',
-  });
-  connection.stream?.destroy(reason);
+async function execute(connection: Connection, sql: string, params?: readonly SqlValue[]): Promise<Executed> {
+  const { affectedRows, insertId } = (await connection.run(sql, params)) as ResultSetHeader;
+  return { affectedRows, insertId };
 }
 
 class MysqlTransaction implements Transaction {
   readonly inTransaction = true;
   #ended = false;
 
-  constructor(
-    private readonly runQuery: (sql: string, params?: readonly SqlValue[]) => Promise<object[]>,
-    private readonly runExecute: (sql: string, params?: readonly SqlValue[]) => Promise<Executed>,
-  ) {}
+  constructor(private readonly connection: Connection) {}
 
-  async query<Row extends object>(sql: string, params?: readonly SqlValue[]): Promise<Row[]> {
-    this.#assertOpen(sql);
-    return (await this.runQuery(sql, params)) as Row[];
+  query<Row extends object>(sql: string, params?: readonly SqlValue[]): Promise<Row[]> {
+    return this.#guarded(sql, () => query<Row>(this.connection, sql, params));
   }
 
-  async execute(sql: string, params?: readonly SqlValue[]): Promise<Executed> {
-    this.#assertOpen(sql);
-    return this.runExecute(sql, params);
+  execute(sql: string, params?: readonly SqlValue[]): Promise<Executed> {
+    return this.#guarded(sql, () => execute(this.connection, sql, params));
   }
 
   end(): void {
@@ -280,11 +141,8 @@ class MysqlTransaction implements Transaction {
   }
 
   /** A statement that nobody waited for would otherwise run in whatever the connection does next. */
-  #assertOpen(sql: string): void {
+  async #guarded<T>(sql: string, run: () => Promise<T>): Promise<T> {
     if (this.#ended) throw new Error(`the transaction has ended, so it cannot run: ${sql}`);
+    return run();
   }
-}
-
-function isConnectionLost(error: unknown): boolean {
-  return error instanceof DatabaseError && error.facts.connectionLost;
 }

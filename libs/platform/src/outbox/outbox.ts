@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { SqlValue, Transaction } from '../database/database.js';
+import type { SqlValue, Statement, Transaction } from '../database/database.js';
 
 /** Into how many parts the outbox is divided among relays. A change must wait until the outbox is empty. */
 export const OUTBOX_SHARDS = 16;
@@ -30,6 +30,14 @@ const BYTES_PER_STATEMENT = 4_000_000;
  * @throws RangeError when a key or a value is too long.
  */
 export async function enqueue(tx: Transaction, messages: readonly OutboxMessage[]): Promise<void> {
+  for (const { sql, params } of outboxInserts(messages)) await tx.execute(sql, params);
+}
+
+/**
+ * The same as statements, for a transaction whose statements travel together.
+ * @throws RangeError as `enqueue` does, while iterating.
+ */
+export function* outboxInserts(messages: Iterable<OutboxMessage>): Generator<Statement> {
   let rows: SqlValue[][] = [];
   let bytes = 0;
   for (const message of messages) {
@@ -38,14 +46,14 @@ export async function enqueue(tx: Transaction, messages: readonly OutboxMessage[
       rows.length > 0 &&
       (rows.length === ROWS_PER_STATEMENT || bytes + message.value.length > BYTES_PER_STATEMENT)
     ) {
-      await insert(tx, rows);
+      yield insert(rows);
       rows = [];
       bytes = 0;
     }
     rows.push(row);
     bytes += message.value.length;
   }
-  if (rows.length > 0) await insert(tx, rows);
+  if (rows.length > 0) yield insert(rows);
 }
 
 /** The shard of a key; all messages of a key are in one. */
@@ -68,6 +76,6 @@ function toRow({ topic, key, value, headers }: OutboxMessage): SqlValue[] {
   return [shardOf(keyBytes), topic, keyBytes, headers === undefined ? null : JSON.stringify(headers), value];
 }
 
-async function insert(tx: Transaction, rows: SqlValue[][]): Promise<void> {
-  await tx.execute('INSERT INTO outbox (shard, topic, message_key, headers, value) VALUES ?', [rows]);
+function insert(rows: SqlValue[][]): Statement {
+  return { sql: 'INSERT INTO outbox (shard, topic, message_key, headers, value) VALUES ?', params: [rows] };
 }
