@@ -31,6 +31,8 @@ export interface FeatureGateway {
   /** A new domain of the user, for features that only need one; returns its id. */
   domain(userId: number): Promise<number>;
   deleteDomain(userId: number, domainId: number): Promise<void>;
+  /** The lines of its log. */
+  readonly logged: TestGateway['logged'];
   /** Any request, such as one to a v1 route. */
   readonly request: TestGateway['request'];
   /** An operator's request; returns the status of the reply. */
@@ -48,6 +50,7 @@ export async function startFeatureGateway(settings: NodeJS.ProcessEnv = {}): Pro
   return {
     database,
     secrets,
+    logged: () => gateway.logged(),
     request: (method, path, options) => gateway.request(method, path, options),
     async user(group = {}) {
       const APIKey = randomBytes(8).toString('hex');
