@@ -6,7 +6,7 @@
 /** One bucket, or the top level of an answer. */
 export type Aggregations = Readonly<Record<string, unknown>>;
 
-/** A bucket of a `terms` or `composite` aggregation. */
+/** A bucket of a `terms`, `composite` or `range` aggregation. */
 export interface Bucket {
   readonly key: unknown;
   readonly count: number;
@@ -14,38 +14,69 @@ export interface Bucket {
   readonly inner: Aggregations;
 }
 
-/** Buckets of a `terms` or `composite` aggregation; none when no index took part in the search. */
+export interface Stats {
+  /** Documents that had the field; at least one. */
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly sum: number;
+}
+
+/** Buckets of a `terms`, `composite` or `range` aggregation. */
 export function bucketsOf(answer: Aggregations, name: string): readonly Bucket[] {
-  const aggregation = answer[name];
-  // Without any index there is nothing that could have aggregated, and the whole answer is empty.
-  if (aggregation === undefined && Object.keys(answer).length === 0) return [];
-  const buckets = isRecord(aggregation) ? aggregation['buckets'] : undefined;
+  if (isEmpty(answer)) return [];
+  const buckets = aggregation(answer, name)['buckets'];
   if (!Array.isArray(buckets)) throw new Error(`aggregation ${name} answered no buckets`);
   return buckets.map((bucket: unknown) => {
     if (!isRecord(bucket)) throw new Error(`aggregation ${name} answered a bucket that is no object`);
-    return { key: bucket['key'], count: number(bucket['doc_count'], name), inner: bucket };
+    return { key: bucket['key'], count: numberOf(bucket['doc_count'], name), inner: bucket };
   });
 }
 
 /** Documents of a `filter` aggregation. */
 export function countOf(answer: Aggregations, name: string): number {
-  return number(innerOf(answer, name)['doc_count'], name);
+  return isEmpty(answer) ? 0 : numberOf(aggregation(answer, name)['doc_count'], name);
 }
 
 /** Sub-aggregations of a `filter` aggregation. */
 export function innerOf(answer: Aggregations, name: string): Aggregations {
-  const aggregation = answer[name];
-  if (!isRecord(aggregation)) throw new Error(`aggregation ${name} was not answered`);
-  return aggregation;
+  return isEmpty(answer) ? answer : aggregation(answer, name);
 }
 
-/** Value of a `min`, `max`, `avg` or `sum`; `null` when no document had the field. */
+/** Value of a `min`, `max` or `cardinality`; `null` when no document had the field. */
 export function valueOf(answer: Aggregations, name: string): number | null {
-  const value = innerOf(answer, name)['value'];
-  return value === null ? null : number(value, name);
+  if (isEmpty(answer)) return null;
+  const value = aggregation(answer, name)['value'];
+  return value === null ? null : numberOf(value, name);
 }
 
-function number(value: unknown, name: string): number {
+/** What a `stats` aggregation found; `null` when no document had the field. */
+export function statsOf(answer: Aggregations, name: string): Stats | null {
+  if (isEmpty(answer)) return null;
+  const stats = aggregation(answer, name);
+  const count = numberOf(stats['count'], name);
+  if (count === 0) return null;
+  const member = (of: 'min' | 'max' | 'sum') => numberOf(stats[of], name);
+  return { count, min: member('min'), max: member('max'), sum: member('sum') };
+}
+
+/** Where the next page of a `composite` aggregation begins; `undefined` after the last bucket. */
+export function afterKeyOf(answer: Aggregations, name: string): unknown {
+  return isEmpty(answer) ? undefined : aggregation(answer, name)['after_key'];
+}
+
+/** Without any index there is nothing that could have aggregated, and the whole answer is empty. */
+function isEmpty(answer: Aggregations): boolean {
+  return Object.keys(answer).length === 0;
+}
+
+function aggregation(answer: Aggregations, name: string): Aggregations {
+  const found = answer[name];
+  if (!isRecord(found)) throw new Error(`aggregation ${name} was not answered`);
+  return found;
+}
+
+function numberOf(value: unknown, name: string): number {
   if (typeof value !== 'number') throw new Error(`aggregation ${name} answered no number`);
   return value;
 }

@@ -20,6 +20,38 @@ export function secondsPeriod(start: string | undefined, end: string | undefined
   return period(second(start), to === undefined ? undefined : to + 999, 999);
 }
 
+/** A period of whole UTC days, both ends included. */
+export interface Days extends Period {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/**
+ * The days of a report, from strict `YYYY-MM-DD` texts. A start of any other form is the day `defaultDays` before today, an
+ * end of any other form is today; an end before the start is the day of the start.
+ */
+export function reportDays(
+  start: string | undefined,
+  end: string | undefined,
+  { defaultDays, nowMs }: { defaultDays: number; nowMs: number },
+): Days {
+  const today = nowMs - (nowMs % DAY_MS);
+  const fromMs = dayStart(start) ?? today - defaultDays * DAY_MS;
+  const lastDay = Math.max(fromMs, dayStart(end) ?? today);
+  return { fromMs, toMs: lastDay + DAY_MS - 1 };
+}
+
+/** As many days, directly before. */
+export function daysBefore({ fromMs, toMs }: Days): Days {
+  return { fromMs: fromMs - (toMs + 1 - fromMs), toMs: fromMs - 1 };
+}
+
+/** The first and the last second in the form of private replies: `2026-01-01 00:00:00`. */
+export function shownDays({ fromMs, toMs }: Days): { readonly StartDate: string; readonly EndDate: string } {
+  const shown = (ms: number) => new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+  return { StartDate: shown(fromMs), EndDate: shown(toMs) };
+}
+
 /** @param lengthMs the unit's length less a millisecond: the end of a period that starts and ends in one unit */
 function period(fromMs: number | undefined, toMs: number | undefined, lengthMs: number): Period {
   const clamped = fromMs !== undefined && toMs !== undefined && toMs < fromMs ? fromMs + lengthMs : toMs;

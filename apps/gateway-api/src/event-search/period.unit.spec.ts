@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { daysPeriod, secondsPeriod } from './period.js';
+import { daysBefore, daysPeriod, reportDays, secondsPeriod, shownDays } from './period.js';
 
 const day = (text: string) => Date.parse(`${text}T00:00:00Z`);
 const DAY = 86_400_000;
@@ -52,4 +52,40 @@ describe('seconds', () => {
       expect(secondsPeriod(text, text)).toEqual({});
     },
   );
+});
+
+describe('days of a report', () => {
+  const at = (text: string) => ({ defaultDays: 28, nowMs: Date.parse(text) });
+  it('are given', () => {
+    const days = reportDays('2026-02-28', '2026-03-01', at('2026-05-15T23:59:59.999Z'));
+    expect(days).toEqual({ fromMs: day('2026-02-28'), toMs: day('2026-03-02') - 1 });
+    expect(shownDays(days)).toEqual({ StartDate: '2026-02-28 00:00:00', EndDate: '2026-03-01 23:59:59' });
+  });
+  it.each([
+    ['2026-2-3'],
+    ['2026-02-30'],
+    ['1770000000'],
+    [' 2026-02-03'],
+    ['2026-02-03\n'],
+    [''],
+    [undefined],
+  ])('are the default for %p', (text) => {
+    expect(shownDays(reportDays(text, text, at('2026-03-10T00:00:00.000Z')))).toEqual({
+      StartDate: '2026-02-10 00:00:00',
+      EndDate: '2026-03-10 23:59:59',
+    });
+  });
+  it('end on the day of the start at the earliest, also when the start is the default or lies ahead', () => {
+    const now = at('2026-03-10T12:00:00Z');
+    const one = (text: string) => ({ StartDate: `${text} 00:00:00`, EndDate: `${text} 23:59:59` });
+    expect(shownDays(reportDays('2026-03-05', '2026-03-01', now))).toEqual(one('2026-03-05'));
+    expect(shownDays(reportDays(undefined, '2020-01-01', now))).toEqual(one('2026-02-10'));
+    expect(shownDays(reportDays('2027-01-01', undefined, now))).toEqual(one('2027-01-01'));
+  });
+  it('are compared with as many days before', () => {
+    const january = reportDays('2026-01-01', '2026-01-31', at('2026-05-15T00:00:00Z'));
+    const before = daysBefore(january);
+    expect(shownDays(before)).toEqual({ StartDate: '2025-12-01 00:00:00', EndDate: '2025-12-31 23:59:59' });
+    expect(before.toMs).toBe(january.fromMs - 1);
+  });
 });

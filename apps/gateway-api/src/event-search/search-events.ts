@@ -13,6 +13,8 @@ export interface EventFilter {
   /** Canonical names; an empty list matches nothing. */
   readonly events?: readonly MailEventName[];
   readonly messageId?: string;
+  /** Domain of the envelope recipient, lower case. */
+  readonly recipientDomain?: string;
   /** Words that all have to occur. */
   readonly words?: string;
   readonly period: Period;
@@ -63,12 +65,13 @@ const WORD_FIELDS = [
  * No other code names an event index.
  */
 export function eventScope(filter: EventFilter): Pick<SearchRequest, 'index' | 'query'> {
-  const { userId, domainId, domainIds, events, messageId, words, period } = filter;
+  const { userId, domainId, domainIds, events, messageId, recipientDomain, words, period } = filter;
   const conditions: object[] = [{ term: { 'user-id': userId } }];
   if (domainId !== undefined) conditions.push({ term: { 'domain-id': domainId } });
   if (domainIds !== undefined) conditions.push({ terms: { 'domain-id': domainIds } });
   if (events !== undefined) conditions.push({ terms: { event: events } });
   if (messageId !== undefined) conditions.push({ term: { 'message-id': messageId } });
+  if (recipientDomain !== undefined) conditions.push({ term: { 'message.to-domain': recipientDomain } });
   if (words !== undefined) conditions.push(wordsQuery(words));
   const { fromMs, toMs } = period;
   if (fromMs !== undefined || toMs !== undefined) {

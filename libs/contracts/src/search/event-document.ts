@@ -1,47 +1,9 @@
+import { mailEventId } from '../mail-events/event-id.js';
 import type { MailEvent } from '../mail-events/mail-event.js';
+import type { EventDocument, PublicDocument } from './event-document.schema.js';
+import { pascal } from './public-spelling.js';
 
-/**
- * The document of one mail event, as Elasticsearch stores it, `getevents` returns it and webhooks carry it
- * (`event-data`). Dash-case keys; a key whose value is not known is absent.
- */
-export interface EventDocument {
-  id: string;
-  event: string;
-  /** Unix seconds, same instant as `logged-at`. */
-  timestamp: number;
-  /** ISO 8601 UTC with milliseconds; immutable; decides the index. */
-  'logged-at': string;
-  'log-level': 'info' | 'warn' | 'error';
-  'user-id': number;
-  'domain-id': number;
-  'sender-domain'?: string;
-  'message-id': string;
-  method?: string;
-  recipient: string;
-  'recipient-type'?: string;
-  envelope?: { sender?: string; 'sending-ip'?: string; targets: string };
-  message: {
-    headers: { from?: string; to?: string; subject?: string };
-    /** Recipient domain, lower case. */
-    'to-domain': string;
-    size?: number;
-  };
-  'delivery-status'?: {
-    code?: number;
-    'enhanced-code'?: string;
-    message?: string;
-    description?: string;
-    'mx-host'?: string;
-    'mx-ip'?: string;
-    'session-seconds'?: number;
-  };
-  bounce?: { type: string; category?: string };
-  severity?: 'permanent' | 'temporary';
-  reason?: string;
-  tags?: string[];
-  /** ISO 8601 UTC: when the gateway accepted the message. */
-  'queued-at'?: string;
-}
+export type { EventDocument, PublicDocument };
 
 /** @param event one fact; pure and total: a recorded fact is never refused here. */
 export function toDocument(event: MailEvent): EventDocument {
@@ -94,7 +56,32 @@ export function toDocument(event: MailEvent): EventDocument {
     reason: event.reason || (event.bounce ? 'bounce' : undefined),
     tags: event.tags.length > 0 ? event.tags : undefined,
     'queued-at': event.queuedAt === null ? undefined : new Date(event.queuedAt).toISOString(),
+    ...(endsQueue(event)
+      ? { 'processed-at': new Date(event.loggedAt).toISOString(), 'queue-seconds': queueSeconds(event) }
+      : { 'processed-at': undefined, 'queue-seconds': undefined }),
   });
+}
+
+const QUEUE_ENDS: ReadonlySet<MailEvent['event']> = new Set([
+  'accepted-by-mta',
+  'delivered',
+  'bounced',
+  'rejected-by-mta',
+  'rejected-by-oempro',
+]);
+
+/**
+ * Whether the message left the queue with this event. A bounce that arrives after the message was accepted says nothing
+ * about the queue; it is told by its id, which hashes its cause.
+ */
+function endsQueue(event: MailEvent): boolean {
+  return QUEUE_ENDS.has(event.event) && (event.event !== 'bounced' || event.id === mailEventId(event));
+}
+
+/** Clocks that ran backwards give 0, and what the gateway refused on the spot never waited. */
+function queueSeconds({ event, queuedAt, loggedAt }: MailEvent): number | undefined {
+  if (queuedAt === null) return event === 'rejected-by-oempro' ? 0 : undefined;
+  return Math.max(0, loggedAt - queuedAt) / 1000;
 }
 
 /** Lower-case domain of an address, empty when there is none. */
@@ -102,16 +89,13 @@ export function recipientDomain(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 }
 
-/** Any document of the public surface: PascalCase keys at every depth. */
-export type PublicDocument = Readonly<Record<string, unknown>>;
-
 /**
  * The public spelling (API contract, "Get Email Events (Public API)"): split on `-`, capitalise, keep nesting;
  * `logged-at` becomes `LoggedAt` in unix seconds and `timestamp` is left out.
  */
 export function toPublicDocument(document: EventDocument): PublicDocument {
-  const { timestamp, ...rest } = document;
-  return { ...(pascalKeys(rest) as PublicDocument), LoggedAt: timestamp };
+  const { timestamp, 'logged-at': _iso, ...known } = document;
+  return { ...(pascalKeys(known) as Omit<PublicDocument, 'LoggedAt'>), LoggedAt: timestamp };
 }
 
 const LOG_LEVELS: Readonly<Record<string, EventDocument['log-level']>> = {
@@ -125,13 +109,6 @@ function pascalKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(pascalKeys);
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [pascal(key), pascalKeys(member)]));
-}
-
-function pascal(key: string): string {
-  return key
-    .split('-')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('');
 }
 
 /** Drops keys whose value is undefined, so that documents hold facts only. */

@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MailEvent } from '../mail-events/mail-event.js';
+import { Compile } from 'typebox/compile';
+import { mailEventId } from '../mail-events/event-id.js';
+import { MAIL_EVENT_NAMES } from '../mail-events/vocabulary.js';
+import { eventDocumentSchema, publicDocumentSchema } from './event-document.schema.js';
 import { toDocument, toPublicDocument } from './event-document.js';
-import { indexAlias, indexName, userIndexPattern } from './event-index.js';
+import { eventsTemplate, indexAlias, indexName, userIndexPattern } from './event-index.js';
 
 const event: MailEvent = {
   id: '5f0c0a3b6f2f4f0b8c4c1f7e0d9b2a11',
@@ -78,6 +82,81 @@ describe('event document', () => {
       Tags: ['welcome'],
     });
     expect(document).not.toHaveProperty('Timestamp');
+  });
+
+  it('is what its published schemas say, in both spellings', () => {
+    const document = toDocument({ ...event, envelopeSender: 'b@sl.example.com', size: 3, queuedAt: 1 });
+    expect([...Compile(eventDocumentSchema).Errors(document)]).toEqual([]);
+    expect([...Compile(publicDocumentSchema).Errors(toPublicDocument(document))]).toEqual([]);
+    const keys = (schema: { properties: object }) => Object.keys(schema.properties);
+    expect(keys(eventDocumentSchema)).toEqual(expect.arrayContaining(Object.keys(document)));
+    const schema = publicDocumentSchema as unknown as { properties: object; required: string[] };
+    expect(keys(schema)).toEqual(expect.arrayContaining(Object.keys(toPublicDocument(document))));
+    expect(schema.required.toSorted()).toEqual(
+      [
+        'Id',
+        'Event',
+        'LogLevel',
+        'UserId',
+        'DomainId',
+        'MessageId',
+        'Recipient',
+        'Message',
+        'LoggedAt',
+      ].toSorted(),
+    );
+  });
+
+  it('has a place in the mapping for each of its members', () => {
+    const unmapped = (schema: object, mapping: object): string[] =>
+      Object.entries(schema).flatMap(([name, member]: [string, object]) => {
+        const mapped: unknown = Reflect.get(mapping, name);
+        if (typeof mapped !== 'object' || mapped === null) return [name];
+        return 'properties' in member && 'properties' in mapped
+          ? unmapped(member.properties as object, mapped.properties as object)
+          : [];
+      });
+    const { properties } = eventsTemplate.template.mappings;
+    expect(unmapped(eventDocumentSchema.properties, properties)).toEqual([]);
+  });
+});
+
+describe('time in the queue', () => {
+  const queuedAt = event.loggedAt - 1_234;
+  const times = (change: Partial<MailEvent>) => {
+    const of = { ...event, queuedAt, ...change };
+    const { 'processed-at': at, 'queue-seconds': seconds } = toDocument({
+      ...of,
+      id: change.id ?? mailEventId(of),
+    });
+    return { at, seconds };
+  };
+  const processed = '2026-11-24T23:59:59.999Z';
+
+  it.each(MAIL_EVENT_NAMES)('of %s is there when the message leaves the queue with it', (name) => {
+    const ends = [
+      'accepted-by-mta',
+      'delivered',
+      'bounced',
+      'rejected-by-mta',
+      'rejected-by-oempro',
+    ].includes(name);
+    const id = mailEventId({ ...event, event: name });
+    expect(times({ event: name, id })).toEqual(
+      ends ? { at: processed, seconds: 1.234 } : { at: undefined, seconds: undefined },
+    );
+  });
+  it('has no end with a bounce after the message was accepted', () => {
+    const id = mailEventId({ ...event, cause: 'rb' });
+    expect(times({ id })).toEqual({ at: undefined, seconds: undefined });
+  });
+  it('is never negative', () => {
+    expect(times({ event: 'delivered', queuedAt: event.loggedAt + 5 })).toMatchObject({ seconds: 0 });
+  });
+  it('is unknown without the time of acceptance, but for what was refused on the spot', () => {
+    const queued = { queuedAt: null };
+    expect(times({ ...queued, event: 'delivered' })).toEqual({ at: processed, seconds: undefined });
+    expect(times({ ...queued, event: 'rejected-by-oempro' })).toEqual({ at: processed, seconds: 0 });
   });
 });
 
