@@ -33,6 +33,13 @@ export function bucketsOf(answer: Aggregations, name: string): readonly Bucket[]
   });
 }
 
+/** A value of a keyword or number field as text. */
+export function keyText(key: unknown): string {
+  if (typeof key === 'string') return key;
+  if (typeof key === 'number') return `${key}`;
+  throw new Error(`a key of type ${typeof key}`);
+}
+
 /** Documents of a `filter` aggregation. */
 export function countOf(answer: Aggregations, name: string): number {
   return isEmpty(answer) ? 0 : numberOf(aggregation(answer, name)['doc_count'], name);

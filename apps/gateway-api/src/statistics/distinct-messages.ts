@@ -1,5 +1,5 @@
 import type { SearchClient } from '#platform/search/search-client';
-import { afterKeyOf, bucketsOf, isRecord } from '../event-search/aggregations.js';
+import { afterKeyOf, bucketsOf, isRecord, keyText } from '../event-search/aggregations.js';
 import { eventScope, type EventFilter } from '../event-search/search-events.js';
 
 /** Messages with at least one such event. */
@@ -70,7 +70,7 @@ function combination(key: unknown): Combination {
   if (name === undefined) throw new Error('a combination without its event');
   return {
     event: name,
-    message: String(message),
-    ...(group === null || group === undefined ? {} : { group: String(group) }),
+    message: keyText(message),
+    ...(group === null || group === undefined ? {} : { group: keyText(group) }),
   };
 }

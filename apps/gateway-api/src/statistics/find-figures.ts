@@ -1,6 +1,6 @@
 import { NO_MAIL, type MailFigures } from '#domain/statistics/mail-figures';
 import type { SearchClient } from '#platform/search/search-client';
-import { bucketsOf, countOf, innerOf, valueOf, type Aggregations } from '../event-search/aggregations.js';
+import { bucketsOf, countOf, innerOf, keyText, valueOf, type Aggregations } from '../event-search/aggregations.js';
 import { eventScope, type EventFilter } from '../event-search/search-events.js';
 import { distinctMessages, type DistinctMessages } from './distinct-messages.js';
 
@@ -53,7 +53,7 @@ export async function findFigures(
     overall: figuresOf(aggregations, distinct?.overall),
     groups: new Map(
       groups.map(({ key, inner }) => {
-        const name = String(key);
+        const name = keyText(key);
         return [name, figuresOf(inner, distinct && (distinct.groups.get(name) ?? NO_MAIL))];
       }),
     ),

@@ -4,7 +4,7 @@ import { ERRORS } from '#contracts/errors/catalogue';
 import { stillSending } from '#domain/statistics/mail-figures';
 import type { Database } from '#platform/database/database';
 import type { SearchClient } from '#platform/search/search-client';
-import { bucketsOf, countOf, innerOf, statsOf, type Stats } from '../event-search/aggregations.js';
+import { bucketsOf, countOf, innerOf, keyText, statsOf, type Stats } from '../event-search/aggregations.js';
 import type { Days } from '../event-search/period.js';
 import { eventScope } from '../event-search/search-events.js';
 import { refuse, type Outcome } from '../http/outcome.js';
@@ -90,7 +90,7 @@ export class ListRecipientDomainsHandler implements IQueryHandler<ListRecipientD
         countOf(inner, 'failed'),
       ];
       return {
-        domain: String(key),
+        domain: keyText(key),
         sent,
         failed,
         sending: stillSending({ total, sent, failed }),
