@@ -1,7 +1,7 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { SecretBox } from '#platform/crypto/secret-box';
-import type { Database } from '#platform/database/database';
+import type { Batching, Database } from '#platform/database/database';
 import type { SearchClient } from '#platform/search/search-client';
 import type { Logger } from '#platform/telemetry/logger';
 import { accountsEndpoints } from './accounts/accounts.edge.js';
@@ -32,7 +32,7 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
 export interface Resources {
   readonly config: GatewayConfig;
   readonly log: Logger;
-  readonly database: Database;
+  readonly database: Database & Batching;
   readonly search: SearchClient;
 }
 

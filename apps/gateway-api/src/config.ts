@@ -1,11 +1,13 @@
 import {
   allowedCidrs,
+  cidrs,
   dnsServers,
   elasticsearchSettings,
   healthSettings,
   kafkaSettings,
   logSettings,
   mysqlSettings,
+  origins,
 } from '#platform/config/shared-settings';
 import { defineConfig, readConfig, setting, type Values } from '#platform/config/settings';
 
@@ -43,6 +45,14 @@ export const definition = defineConfig('gateway-api', {
     max: 268_435_456,
     description: 'Largest request body in bytes; a larger one answers 413',
   }),
+  trustedProxies: cidrs(
+    'EG_TRUSTED_PROXIES',
+    "Address blocks of the proxies in front of the API, whose X-Forwarded-For is believed; empty: nobody's",
+  ),
+  corsOrigins: origins(
+    'EG_CORS_ORIGINS',
+    'Origins of web pages that browsers may call the API from; empty: none, no CORS header is sent',
+  ),
   maxTo: setting.int('EG_MAX_TO', {
     default: 50,
     min: 1,
@@ -98,7 +108,8 @@ export const definition = defineConfig('gateway-api', {
     default: 100,
     min: 0,
     max: 1_000_000,
-    description: 'Requests per minute of one credential on one v1 route; 0 = any number',
+    description:
+      'Requests per minute of one credential on one v1 route, and of one address without a valid credential; 0 = any number',
   }),
   targetListRecipients: setting.int('EG_TARGET_LIST_RECIPIENTS', {
     default: 250,

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, type Resources } from './app.module.js';
+import { allowOrigins } from './http/cors.js';
 import { createHttpAdapter } from './http/fastify.js';
 import { OperatorServer } from './operator/operator-server.js';
 
@@ -23,6 +24,7 @@ export async function startGateway(resources: Resources): Promise<GatewayServer>
     // Nest's own log has another form; what goes wrong at start is thrown, what goes wrong later is logged by the filter.
     { bodyParser: false, logger: false, abortOnError: false },
   );
+  allowOrigins(app, config.corsOrigins);
   const operator = app.get(OperatorServer, { strict: false });
   try {
     await app.listen(config.httpPort, config.httpHost);

@@ -5,7 +5,7 @@ import type { SecretBox } from '#platform/crypto/secret-box';
 import type { Database } from '#platform/database/database';
 import type { GatewayConfig } from '../config.js';
 import { CONFIG, DATABASE, SECRET_BOX } from '../tokens.js';
-import type { AdminCaller, Caller, SenderCaller, UserCaller } from './caller.js';
+import type { Caller, SenderCaller } from './caller.js';
 import type { Endpoint, Parameters, SenderErrors } from './endpoint.js';
 import { refuse, type Refused } from './outcome.js';
 
@@ -15,6 +15,13 @@ export interface Credentials {
   /** IP address of the client. */
   readonly address: string;
   readonly parameters: Parameters;
+}
+
+export interface Authenticated {
+  /** The caller, or the error of the first check that fails. */
+  readonly outcome: Caller | Refused;
+  /** Names the credential (`key 12`, `admin`), also when it is known but may not do this; absent when it is missing or wrong. */
+  readonly holder?: string;
 }
 
 interface UserRow {
@@ -56,27 +63,29 @@ export class Authentication {
     this.adminKeyDigest = digest(config.adminApiKey);
   }
 
-  /** The caller of the endpoint's credential with the endpoint's privilege, or the error of the first check that fails. */
-  async authenticate(endpoint: Endpoint, credentials: Credentials): Promise<Caller | Refused> {
+  /** Finds the caller of the endpoint's credential with the endpoint's privilege. */
+  async authenticate(endpoint: Endpoint, credentials: Credentials): Promise<Authenticated> {
     if (endpoint.sender !== undefined) return this.sender(endpoint.sender, credentials);
-    if (endpoint.credential === 'anonymous') return { kind: 'anonymous', address: credentials.address };
+    if (endpoint.credential === 'anonymous')
+      return { outcome: { kind: 'anonymous', address: credentials.address } };
     return endpoint.credential === 'admin'
       ? this.admin(endpoint, credentials)
       : this.user(endpoint, credentials);
   }
 
   /** An `APIKey` is tried first, then a `SessionID`. */
-  private async user(endpoint: Endpoint, { parameters }: Credentials): Promise<UserCaller | Refused> {
+  private async user(endpoint: Endpoint, { parameters }: Credentials): Promise<Authenticated> {
     const key = keyText(parameters.get('apikey'));
     const session = keyText(parameters.get('sessionid'));
     const user =
       (key === undefined ? undefined : await this.userWhere('u.APIKeyHash = ?', key)) ??
       (session === undefined ? undefined : await this.userWhere(BY_SESSION, session));
-    if (user?.AccountStatus !== 'Enabled') return refuse(ACCESS_ERRORS.unauthenticated);
-    if (endpoint.privilege !== undefined && !holds(user.Privileges, endpoint.privilege)) {
-      return refuse(ACCESS_ERRORS.forbidden);
-    }
-    return { kind: 'user', userId: user.UserID };
+    if (user?.AccountStatus !== 'Enabled') return { outcome: refuse(ACCESS_ERRORS.unauthenticated) };
+    const allowed = endpoint.privilege === undefined || holds(user.Privileges, endpoint.privilege);
+    return {
+      outcome: allowed ? { kind: 'user', userId: user.UserID } : refuse(ACCESS_ERRORS.forbidden),
+      holder: `user ${user.UserID}`,
+    };
   }
 
   private async userWhere(condition: string, secret: string): Promise<UserRow | undefined> {
@@ -88,12 +97,12 @@ export class Authentication {
     return user;
   }
 
-  private async sender(errors: SenderErrors, credentials: Credentials): Promise<SenderCaller | Refused> {
+  private async sender(errors: SenderErrors, credentials: Credentials): Promise<Authenticated> {
     const { authorization, parameters } = credentials;
     const given = authorization === undefined ? parameters.get('senderapikey') : bearer(authorization);
-    if (given === undefined || given === null || given === '') return refuse(errors.missing);
+    if (given === undefined || given === null || given === '') return { outcome: refuse(errors.missing) };
     const key = keyText(given);
-    if (key === undefined) return refuse(errors.unknown);
+    if (key === undefined) return { outcome: refuse(errors.unknown) };
     const [row] = await this.database.query<SenderRow>(
       `SELECT k.APIKeyID, k.UserID, k.DomainID, d.SenderDomain, d.Status AS DomainStatus, d.Options AS DomainOptions,
               u.AccountStatus, u.ReputationLevel
@@ -103,14 +112,16 @@ export class Authentication {
        WHERE k.KeyHash = ? AND k.Status = 'Enabled'`,
       [this.secrets.lookup(key)],
     );
-    return row === undefined ? refuse(errors.unknown) : senderCaller(row, errors);
+    return row === undefined
+      ? { outcome: refuse(errors.unknown) }
+      : { outcome: senderCaller(row, errors), holder: `key ${row.APIKeyID}` };
   }
 
-  private admin(endpoint: Endpoint, { authorization, parameters }: Credentials): AdminCaller | Refused {
+  private admin(endpoint: Endpoint, { authorization, parameters }: Credentials): Authenticated {
     const key = keyText(authorization === undefined ? parameters.get('adminapikey') : bearer(authorization));
     return key !== undefined && this.isAdminKey(key)
-      ? { kind: 'admin' }
-      : refuse(endpoint.denied ?? ACCESS_ERRORS.unauthenticated);
+      ? { outcome: { kind: 'admin' }, holder: 'admin' }
+      : { outcome: refuse(endpoint.denied ?? ACCESS_ERRORS.unauthenticated) };
   }
 
   /** Compares in constant time. */

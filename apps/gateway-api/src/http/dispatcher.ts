@@ -13,10 +13,12 @@ import { LOGGER } from '../tokens.js';
 import { Authentication } from './authentication.js';
 import type { Caller } from './caller.js';
 import type { Endpoint, Parameters } from './endpoint.js';
-import { hardFailureReply, refusalReply, render, type Reply, type Surface } from './envelope.js';
+import { hardFailureReply, refusalReply, render } from './envelope.js';
 import { HardFailure } from './hard-failure.js';
 import { isRefused } from './outcome.js';
+import { RateLimit } from './rate-limit/rate-limit.js';
 import { EndpointRegistry } from './registry.js';
+import type { Reply, Surface } from './reply.js';
 import { readParameters, type RawRequest } from './request-parameters.js';
 
 /** A request to `/api.php` or to a v1 route. */
@@ -33,6 +35,8 @@ interface Trace {
   readonly startedAt: number;
   command: string;
   caller?: Caller;
+  /** Of the reply, whatever it will be. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 const requests = counter(
@@ -50,6 +54,7 @@ export class Dispatcher {
   constructor(
     private readonly registry: EndpointRegistry,
     private readonly authentication: Authentication,
+    private readonly rateLimit: RateLimit,
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     @Inject(LOGGER) private readonly log: Logger,
@@ -96,7 +101,7 @@ export class Dispatcher {
         this.log.error({ requestId: request.id, err: failure.cause ?? failure }, 'request.failed');
     }
     this.record(trace, request, reply);
-    return reply;
+    return { ...reply, headers: { ...trace.headers, ...reply.headers } };
   }
 
   private async run(
@@ -107,13 +112,19 @@ export class Dispatcher {
   ): Promise<Reply> {
     const { surface } = trace;
     const responseFormat = parameters.get('responseformat');
-    const caller = await this.authentication.authenticate(endpoint, {
+    const { outcome: caller, holder } = await this.authentication.authenticate(endpoint, {
       authorization: request.authorization,
       address: request.address,
       parameters,
     });
+    if (!isRefused(caller)) trace.caller = caller;
+    // Before a wrong credential is told: guessing is counted as well.
+    if (surface === 'v1') {
+      const { headers, refused } = await this.rateLimit.admit({ endpoint, holder, address: request.address });
+      trace.headers = headers;
+      if (refused !== undefined) return refusalReply(surface, endpoint, { refused }, responseFormat);
+    }
     if (isRefused(caller)) return refusalReply(surface, endpoint, caller, responseFormat);
-    trace.caller = caller;
     const outcome = await endpoint.handle(parameters, caller, surface, {
       commands: this.commands,
       queries: this.queries,

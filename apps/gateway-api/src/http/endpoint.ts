@@ -11,7 +11,7 @@ import {
 import type { Static, TObject } from 'typebox';
 import { isCaller, type Caller, type Callers, type Credential } from './caller.js';
 import { compileInput } from './input.js';
-import type { RawReply, Surface } from './envelope.js';
+import type { RawReply, Surface } from './reply.js';
 import { isRefused, type Outcome, type Refused } from './outcome.js';
 
 export type Privilege = 'EmailGateway.AddDomain' | 'EmailGateway.ManageDomain';
@@ -97,7 +97,7 @@ export interface EndpointDeclaration<
   /** A success that is no JSON object: text or a stream. `undefined`: the ordinary body. */
   raw?(result: Result, surface: Surface): RawReply | undefined;
   /** A refusal whose status or body is not the usual one. `undefined`: the usual one. */
-  refusal?(errors: readonly ApiError[], surface: Surface): SpecialRefusal | undefined;
+  refusal?: (errors: readonly ApiError[], surface: Surface) => SpecialRefusal | undefined;
   /** Answered instead of a 5xx when the server is at fault, on endpoints whose callers take a 5xx for a verdict. */
   readonly fault?: ApiError;
   /** False for the endpoint that mail servers ask for each delivery: its requests are not counted. */
@@ -140,7 +140,7 @@ export interface Endpoint {
   readonly handler: HandlerClass;
   readonly fault?: ApiError;
   readonly rateLimited: boolean;
-  refusal?(errors: readonly ApiError[], surface: Surface): SpecialRefusal | undefined;
+  readonly refusal?: (errors: readonly ApiError[], surface: Surface) => SpecialRefusal | undefined;
   /** Checks the parameters (lower-case names) and runs the message for a caller of the declared credential. */
   handle(parameters: Parameters, caller: Caller, surface: Surface, buses: Buses): Promise<Success | Refused>;
 }

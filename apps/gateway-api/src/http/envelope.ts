@@ -1,27 +1,13 @@
-import type { Readable } from 'node:stream';
 import type { Endpoint } from './endpoint.js';
 import type { HardFailure } from './hard-failure.js';
 import { errorsOf, type Refused } from './outcome.js';
+import type { Reply, Surface } from './reply.js';
 import { toXml } from './xml.js';
 
-export type Surface = 'legacy' | 'v1';
 export type Body = Readonly<Record<string, unknown>>;
 
-/** A reply before it meets HTTP. `codes` is what the log and the metrics see; empty for a success. */
-export interface Reply {
-  readonly status: number;
-  readonly contentType: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly text: string | Readable;
-  readonly codes: readonly number[];
-}
-
-/** A success that is no JSON object. A stream is destroyed when the client goes away. */
-export interface RawReply {
-  readonly contentType: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly text: string | Readable;
-}
+/** A reply whose text is whole. */
+export type WholeReply = Reply & { readonly text: string };
 
 /** Only the exact word `XML` asks for XML; any other spelling means JSON. */
 export function render(
@@ -29,7 +15,7 @@ export function render(
   body: Body,
   responseFormat: unknown,
   codes: readonly number[] = [],
-): Reply {
+): WholeReply {
   return responseFormat === 'XML'
     ? { status, contentType: 'text/xml; charset=utf-8', text: toXml(body), codes }
     : { status, contentType: 'application/json; charset=utf-8', text: JSON.stringify(body), codes };
@@ -37,14 +23,25 @@ export function render(
 
 /**
  * A handler's "no": HTTP 200 on `/api.php`, the status of the first error on v1. `ErrorText` has the form of `ErrorCode`,
- * a scalar or an array.
+ * a scalar or an array. An error that says when to try again also answers `Retry-After`.
  */
 export function refusalReply(
   surface: Surface,
   endpoint: Endpoint,
   refusal: Refused,
   responseFormat: unknown,
-): Reply {
+): WholeReply {
+  const reply = refusalBody(surface, endpoint, refusal, responseFormat);
+  const wait = Math.max(0, ...errorsOf(refusal).map(({ retryAfterS = 0 }) => retryAfterS));
+  return wait === 0 ? reply : { ...reply, headers: { 'retry-after': `${Math.ceil(wait)}` } };
+}
+
+function refusalBody(
+  surface: Surface,
+  endpoint: Endpoint,
+  refusal: Refused,
+  responseFormat: unknown,
+): WholeReply {
   const errors = errorsOf(refusal);
   const codes = errors.map(({ code }) => code);
   const special = endpoint.refusal?.(errors, surface);
@@ -65,7 +62,7 @@ export function refusalReply(
 }
 
 /** The same body on both surfaces: legacy keys plus `Errors`. */
-export function hardFailureReply(failure: HardFailure, responseFormat?: unknown): Reply {
+export function hardFailureReply(failure: HardFailure, responseFormat?: unknown): WholeReply {
   const { code, message, status } = failure;
   const body = {
     Success: false,

@@ -2,8 +2,10 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { hardFailureReply, type Reply } from './envelope.js';
+import type { GatewayConfig } from '../config.js';
+import { hardFailureReply } from './envelope.js';
 import { HardFailure } from './hard-failure.js';
+import type { Reply } from './reply.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -11,6 +13,8 @@ declare module 'fastify' {
     sentContentType: string;
   }
 }
+
+export type EdgeSettings = Pick<GatewayConfig, 'bodyLimitBytes' | 'trustedProxies'>;
 
 /** Receiving one request takes at most this long, body included; a client that sends slower holds a connection only. */
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -20,9 +24,11 @@ const REQUEST_TIMEOUT_MS = 60_000;
  * nothing here, a malformed one would end as 415 before any parser), and the contract's envelope for what fails before
  * routing.
  */
-export function createHttpAdapter({ bodyLimitBytes }: { bodyLimitBytes: number }): FastifyAdapter {
+export function createHttpAdapter({ bodyLimitBytes, trustedProxies }: EdgeSettings): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
+    // Whose X-Forwarded-For says where a request came from.
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     // What comes in on an open connection while the process stops is still answered: mail servers take a 503 for a verdict.
@@ -64,10 +70,9 @@ function answerBrokenHttp(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy();
     return;
   }
-  const { text: answer, contentType } = hardFailureReply(
+  const { text, contentType } = hardFailureReply(
     HardFailure.unsupportedRequest('This is no HTTP request and'),
   );
-  const text = String(answer);
   const status = BROKEN_HTTP_STATUS[error.code ?? ''] ?? '400 Bad Request';
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: ${contentType}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { RawReply } from '../http/envelope.js';
+import type { RawReply } from '../http/reply.js';
 
 export const LIST_FORMATS = ['json', 'powermta-bounce-domains', 'powermta-relay-domains'] as const;
 export type ListFormat = (typeof LIST_FORMATS)[number];

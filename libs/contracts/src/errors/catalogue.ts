@@ -4,6 +4,8 @@ export interface ApiError {
   readonly text: string;
   /** HTTP status on `/api/v1`; `/api.php` answers handler errors with 200. */
   readonly status: number;
+  /** Seconds until the same request may succeed; answered as `Retry-After`, on both surfaces. */
+  readonly retryAfterS?: number;
 }
 
 const error = (code: number, text: string, status = 422): ApiError => ({ code, text, status });

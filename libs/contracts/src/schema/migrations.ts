@@ -205,6 +205,18 @@ const accountRules = [
   ) ${TABLE}`,
 ];
 
+// What the gateways of an installation have let through together, per route and credential; see ADR 7.
+const requestWindows = [
+  `CREATE TABLE eg_request_windows (
+    bucket VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    taken INT UNSIGNED NOT NULL,
+    lent INT UNSIGNED NOT NULL,
+    ends_at DATETIME(3) NOT NULL,
+    lent_until DATETIME(3) NOT NULL,
+    PRIMARY KEY (bucket), KEY ix_ends (ends_at)
+  ) ${TABLE}`,
+];
+
 const smtpLogins = [
   `CREATE TABLE oempro_eg_smtp_credentials (
     SMTPID INT UNSIGNED NOT NULL,
@@ -270,6 +282,6 @@ export const contractMigrations: readonly Migration[] = [
   {
     timestamp: 1764000000002,
     name: 'AccountRules',
-    up: [...accountRules, ...smtpLogins, ...mailContext],
+    up: [...accountRules, ...requestWindows, ...smtpLogins, ...mailContext],
   },
 ];

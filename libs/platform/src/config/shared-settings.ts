@@ -63,12 +63,23 @@ export const elasticsearchSettings = {
 
 /** Where requests on behalf of others may go besides the public Internet; see `net/address-rules`. */
 export function allowedCidrs(env: string): Setting<readonly string[]> {
-  const list = setting.list(env, {
-    default: [],
-    description: 'Address blocks outside global unicast that webhooks may be sent to',
-    example: '10.20.0.0/16,fd00::/8',
-  });
+  return cidrs(env, 'Address blocks outside global unicast that webhooks may be sent to');
+}
+
+/** Address blocks such as `10.20.0.0/16`; none unless told. */
+export function cidrs(env: string, description: string): Setting<readonly string[]> {
+  const list = setting.list(env, { default: [], description, example: '10.20.0.0/16,fd00::/8' });
   return checked(list, addressRules);
+}
+
+/** Origins of web pages, as browsers write them: scheme, host and port without a default, nothing after it. */
+export function origins(env: string, description: string): Setting<readonly string[]> {
+  const list = setting.list(env, { default: [], description, example: 'https://app.example.com' });
+  return checked(list, (values) => {
+    const wrong = values.find((value) => !/^https?:/.test(value) || URL.parse(value)?.origin !== value);
+    if (wrong !== undefined)
+      throw new Error(`"${wrong}" is not an origin such as https://app.example.com or http://localhost:3000`);
+  });
 }
 
 /** DNS servers, `host` or `host:port`, of which the first that answers counts. */
