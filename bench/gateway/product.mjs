@@ -49,6 +49,20 @@ function instantDatabase() {
     ReputationLevel: 'Trusted',
     PhoneVerified: 1,
   };
+  /** An account without limits; it is asked for first among the rules of acceptance. */
+  const account = {
+    UserID: 1,
+    GroupPerDay: 0,
+    GroupPerMonth: 0,
+    GroupLifetime: 0,
+    UserPerDay: null,
+    UserPerMonth: null,
+    UserLifetime: null,
+    UserRates: null,
+    GroupRates: null,
+    CreditSystem: 'Disabled',
+    HasUsage: 0,
+  };
   const q = {
     query: async (/** @type {string} */ sql) => (sql.includes('oempro_eg_api_keys') ? [row] : []),
     execute: async () => ({ affectedRows: 1, insertId: 1 }),
@@ -57,6 +71,13 @@ function instantDatabase() {
   return {
     ...q,
     transaction: (/** @type {(tx: typeof q) => unknown} */ work) => work(q),
+    queryAll: async (/** @type {{ sql: string }[]} */ reads) =>
+      reads.map(({ sql }) => (sql.includes('oempro_user_groups') ? [account] : [])),
+    batch: async (/** @type {unknown[]} */ reads, /** @type {(rows: unknown[][]) => any} */ plan) => {
+      const { writes, result } = plan(reads.map(() => []));
+      for (const _ of writes);
+      return result;
+    },
     ping: async () => {},
     close: async () => {},
   };
@@ -98,6 +119,22 @@ function recording(inner, file) {
         note('COMMIT', []);
         return result;
       });
+    },
+    queryAll: (/** @type {any[]} */ reads) => {
+      for (const { sql, params = [] } of reads) note(sql, params);
+      return inner.queryAll(reads);
+    },
+    batch: (/** @type {any[]} */ reads, /** @type {(rows: any) => any} */ plan) => {
+      note('START TRANSACTION', []);
+      for (const { sql, params = [] } of reads) note(sql, params);
+      return inner
+        .batch(reads, (/** @type {any} */ rows) => {
+          const planned = plan(rows);
+          const writes = [...planned.writes];
+          for (const { sql, params = [] } of writes) note(sql, params);
+          return { ...planned, writes };
+        })
+        .then((/** @type {unknown} */ result) => (note('COMMIT', []), result));
     },
     ping: () => inner.ping(),
     close: () => inner.close(),

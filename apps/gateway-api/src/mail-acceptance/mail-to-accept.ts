@@ -35,6 +35,7 @@ export type Acceptance =
       readonly refused?: undefined;
     }
   | {
+      readonly accepted?: undefined;
       readonly refused: 'all-suppressed' | 'sending-limit-reached' | 'rate-limit-exceeded' | 'user-gone';
       /** Milliseconds until it may work, for rate limits. */
       readonly retryAfterMs?: number;

@@ -1,12 +1,34 @@
 import { ERRORS, type ApiError } from '#contracts/errors/catalogue';
+import type { Acceptance } from '../mail-acceptance/mail-to-accept.js';
 
 export const SEND_ERRORS = ERRORS['emailgateway.sendemail'];
 
-/**
- * The contract has no code for a malformed Headers, Tags, Attachments or SendAt. 33 is the one number below 39 that it
- * leaves unassigned for this command.
- */
-export const malformed = (what: string): ApiError => ({ code: 33, text: what, status: 422 });
+/** Something is wrong with Headers, Tags, Attachments or SendAt. */
+export const malformed = (what: string): ApiError => because(SEND_ERRORS.extrasInvalid, what);
 
 /** An error of the table with a text that says more. */
 export const because = (error: ApiError, text: string): ApiError => ({ ...error, text });
+
+/** The error of mails that were not accepted. */
+export function refusalOf({
+  refused,
+  retryAfterMs,
+}: Extract<Acceptance, { accepted?: undefined }>): ApiError {
+  switch (refused) {
+    case 'all-suppressed':
+      return SEND_ERRORS.recipientSuppressed;
+    case 'sending-limit-reached':
+      return SEND_ERRORS.sendingLimitReached;
+    case 'rate-limit-exceeded':
+      return because(SEND_ERRORS.rateLimitExceeded, rateLimitText(retryAfterMs));
+    case 'user-gone':
+      return SEND_ERRORS.senderInvalid;
+  }
+}
+
+function rateLimitText(retryAfterMs: number | undefined): string {
+  const { text } = SEND_ERRORS.rateLimitExceeded;
+  return retryAfterMs === undefined
+    ? `${text}: the limit is lower than the number of recipients`
+    : `${text}, try again in ${Math.max(1, Math.ceil(retryAfterMs / 1000))} seconds`;
+}

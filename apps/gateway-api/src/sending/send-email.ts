@@ -6,10 +6,11 @@ import { shownHeaders } from '#contracts/sending/stored-mail';
 import { mfromHost } from '#domain/sender-domain/dns-records';
 import type { GatewayConfig } from '../config.js';
 import type { SenderCaller } from '../http/caller.js';
-import type { Outcome } from '../http/outcome.js';
+import { type Outcome, refuse } from '../http/outcome.js';
 import { MailAcceptance } from '../mail-acceptance/mail-acceptance.js';
 import { defaultNaming, namingOf } from '../sender-domain/host-naming.js';
 import { CONFIG } from '../tokens.js';
+import { refusalOf } from './errors.js';
 import { readMail } from './mail.js';
 
 export interface AcceptedMail {
@@ -52,7 +53,7 @@ export class SendEmailHandler implements ICommandHandler<SendEmail> {
     if (!('content' in mail)) return { refused: mail };
     const messageId = randomUUID();
     const { content, recipients, dueAt } = mail;
-    await this.acceptance.accept(
+    const acceptance = await this.acceptance.accept(
       [
         {
           messageId,
@@ -71,7 +72,7 @@ export class SendEmailHandler implements ICommandHandler<SendEmail> {
       ],
       now,
     );
-    return { messageId };
+    return acceptance.refused === undefined ? { messageId } : refuse(refusalOf(acceptance));
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { RATE_PERIODS } from '../account/rate-limits.js';
 import {
   countRecipients,
   isLimited,
@@ -37,10 +38,14 @@ describe('the windows of the calendar', () => {
     expect(windowStart(window, NOW)).toBe(start);
     expect(windowEnd(window, start)).toBe(end);
     expect(windowStart(window, start)).toBe(start);
-    if (start > 0) {
-      expect(windowStart(window, start - 1)).toBeLessThan(start);
-      expect(windowStart(window, end)).toBe(end);
-    }
+  });
+
+  it.each(RATE_PERIODS)('a %s ends when the next begins', (window) => {
+    const start = windowStart(window, NOW);
+    const end = windowEnd(window, start);
+    expect(windowStart(window, start - 1)).toBeLessThan(start);
+    expect(windowStart(window, end - 1)).toBe(start);
+    expect(windowStart(window, end)).toBe(end);
   });
 
   it('a week begins on Monday, also on a Sunday and across a year', () => {

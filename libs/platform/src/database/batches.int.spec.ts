@@ -164,7 +164,7 @@ describe('a batch', () => {
   });
 
   it('says that its outcome is unknown when the connection broke under it', async () => {
-    proxy.intercept((bytes) => (bytes.includes('COMMIT') ? 'forward-then-cut' : 'forward'));
+    proxy.intercept((bytes) => (bytes.includes(';\nCOMMIT') ? 'forward-then-cut' : 'forward'));
     const failure = await failureOf(write([insert('a')], through));
     expect(failure.facts).toMatchObject({ outcomeUnknown: true, connectionLost: true, transient: true });
     await eventually(async () => expect(await names()).toEqual(['a']));

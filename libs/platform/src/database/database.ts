@@ -45,7 +45,7 @@ export interface Database extends Queryable {
 }
 
 /** Most connections of one process for batches, beside the others. */
-const BATCH_CONNECTIONS = 4;
+const BATCH_CONNECTIONS = 8;
 
 export class MysqlDatabase implements Database, Batching {
   readonly #connections: Connections;
