@@ -21,17 +21,29 @@ export class AddWebhook extends Command<Outcome<AddedWebhook>> {
     /** A name of either webhook vocabulary, in any letter case. */
     readonly event: string,
     readonly url: string,
+    /** Whose table of errors answers. */
+    readonly command: keyof typeof REFUSALS,
   ) {
     super();
   }
 }
 
 const errors = ERRORS['emailgateway.addwebhook'];
+const publicErrors = ERRORS['emailgateway.addwebhook.public'];
 const REFUSALS = {
-  'event-unknown': errors.eventInvalid,
-  'domain-not-found': errors.domainNotFound,
-  'webhook-url-invalid': errors.urlInvalid,
-  'webhook-host-forbidden': errors.hostForbidden,
+  'emailgateway.addwebhook': {
+    'event-unknown': errors.eventInvalid,
+    'domain-not-found': errors.domainNotFound,
+    'webhook-url-invalid': errors.urlInvalid,
+    'webhook-host-forbidden': errors.hostForbidden,
+  },
+  'emailgateway.addwebhook.public': {
+    'event-unknown': publicErrors.eventInvalid,
+    // The key's domain was deleted, and the key with it, after the key had been checked.
+    'domain-not-found': publicErrors.senderApiKeyInvalid,
+    'webhook-url-invalid': publicErrors.urlInvalid,
+    'webhook-host-forbidden': publicErrors.urlInvalid,
+  },
 } as const;
 
 @CommandHandler(AddWebhook)
@@ -42,7 +54,8 @@ export class AddWebhookHandler implements ICommandHandler<AddWebhook> {
     @Inject(DATABASE) private readonly database: Database,
   ) {}
 
-  async execute({ userId, domainId, event, url }: AddWebhook): Promise<Outcome<AddedWebhook>> {
+  async execute(message: AddWebhook): Promise<Outcome<AddedWebhook>> {
+    const { userId, domainId, event, url } = message;
     // Before the transaction: a slow resolver must hold no row.
     const leadsInside = await this.targets.leadsInside(url);
     const webhookId = await nextId(this.database, 'webhook');
@@ -58,6 +71,6 @@ export class AddWebhookHandler implements ICommandHandler<AddWebhook> {
         );
       },
     });
-    return outcome.refused === undefined ? { webhookId } : refuse(REFUSALS[outcome.refused]);
+    return outcome.refused === undefined ? { webhookId } : refuse(REFUSALS[message.command][outcome.refused]);
   }
 }

@@ -1,22 +1,18 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ERRORS } from '#contracts/errors/catalogue';
-import type { WebhookEventName } from '#contracts/mail-events/vocabulary';
 import { legacySigningKey } from '#contracts/webhooks/webhook-request';
 import type { SecretBox } from '#platform/crypto/secret-box';
 import type { Database } from '#platform/database/database';
 import type { GatewayConfig } from '../config.js';
 import { refuse, type Outcome } from '../http/outcome.js';
 import { CONFIG, DATABASE, SECRET_BOX } from '../tokens.js';
+import { listWebhooks, type ListedWebhook } from './webhook-row.js';
 
 export interface DomainWebhooks {
   /** The key that webhooks of the domain are signed with now: its own, or the installation's. */
   readonly signingKey: string;
-  readonly webhooks: readonly {
-    readonly webhookId: number;
-    readonly event: WebhookEventName;
-    readonly url: string;
-  }[];
+  readonly webhooks: readonly ListedWebhook[];
 }
 
 export class GetWebhooks extends Query<Outcome<DomainWebhooks>> {
@@ -26,12 +22,6 @@ export class GetWebhooks extends Query<Outcome<DomainWebhooks>> {
   ) {
     super();
   }
-}
-
-interface WebhookRow {
-  WebhookID: number;
-  Event: WebhookEventName;
-  WebhookURL: string;
 }
 
 @QueryHandler(GetWebhooks)
@@ -48,14 +38,9 @@ export class GetWebhooksHandler implements IQueryHandler<GetWebhooks> {
       [domainId, userId],
     );
     if (domain === undefined) return refuse(ERRORS['emailgateway.getwebhooks'].domainNotFound);
-    const rows = await this.database.query<WebhookRow>(
-      `SELECT WebhookID, Event, WebhookURL FROM oempro_eg_webhooks
-       WHERE DomainID = ? AND UserID = ? AND Status <> 'Deleted' ORDER BY WebhookID`,
-      [domainId, userId],
-    );
     return {
       signingKey: this.signingKey(domain.SigningKeyCipher),
-      webhooks: rows.map((row) => ({ webhookId: row.WebhookID, event: row.Event, url: row.WebhookURL })),
+      webhooks: await listWebhooks(this.database, userId, domainId),
     };
   }
 

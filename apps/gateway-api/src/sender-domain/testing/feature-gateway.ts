@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { addDomain, deleteDomain } from '#domain/sender-domain/lifecycle.decisions';
+import type { SenderDomain } from '#domain/sender-domain/sender-domain';
 import { addExampleDomain } from '#domain/testing/sender-domain.given';
 import { SecretBox } from '#platform/crypto/secret-box';
 import type { MysqlDatabase } from '#platform/database/database';
 import { createLogger } from '#platform/telemetry/logger';
+import { eventually } from '#platform/testing/eventually';
 import { startTestGateway, type TestGateway } from '../../http/testing/test-gateway.js';
 import { SenderDomains } from '../sender-domains.js';
 
@@ -31,6 +33,11 @@ export interface FeatureGateway {
   /** A new domain of the user, for features that only need one; returns its id. */
   domain(userId: number): Promise<number>;
   deleteDomain(userId: number, domainId: number): Promise<void>;
+  /**
+   * Sends a change of a domain whose deletion is under way: the request finds the domain, and when it wants to write,
+   * the domain has been deleted.
+   */
+  overtakenByDeletion<T>(userId: number, domainId: number, send: () => Promise<T>): Promise<T>;
   /** The lines of its log. */
   readonly logged: TestGateway['logged'];
   /** Any request, such as one to a v1 route. */
@@ -76,6 +83,22 @@ export async function startFeatureGateway(settings: NodeJS.ProcessEnv = {}): Pro
         decide: (domain) => deleteDomain({ userId }, domain),
       });
       if (refused !== undefined) throw new Error(refused);
+    },
+    async overtakenByDeletion(userId, domainId, send) {
+      const decide = (domain: SenderDomain) => deleteDomain({ userId }, domain);
+      // In an object: a promise that a transaction returns would be waited for inside it.
+      const { sent } = await database.transaction(async (tx) => {
+        await domains.changeWithin(tx, { domainId, decide });
+        const request = { sent: send() };
+        await eventually(async () => {
+          const threads = await database.query<{ Info: string | null }>('SHOW FULL PROCESSLIST');
+          return threads.some(
+            ({ Info }) => Info?.includes('INSERT INTO events') && Info.includes(`'domain-${domainId}'`),
+          );
+        });
+        return request;
+      });
+      return sent;
     },
     async setStatus(domainId, status) {
       return (await gateway.operator('PUT', `/domains/${domainId}/status`, { status })).status;
