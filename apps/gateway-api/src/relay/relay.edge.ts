@@ -1,4 +1,5 @@
 import type { Endpoint } from '../http/endpoint.js';
 import { inboundRelayDomainCheck, senderDomains } from './mail-server.edge.js';
+import { smtpRelay } from './smtp-relay.edge.js';
 
-export const relayEndpoints: readonly Endpoint[] = [senderDomains, inboundRelayDomainCheck];
+export const relayEndpoints: readonly Endpoint[] = [smtpRelay, senderDomains, inboundRelayDomainCheck];

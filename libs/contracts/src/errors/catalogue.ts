@@ -196,6 +196,10 @@ export const ERRORS = {
     bccTooMany: error(11, 'BCC count exceeds limit'),
     rateLimitExceeded: error(12, 'Email send rate limit exceeded', 429),
     sendingLimitReached: error(13, 'Email sending limit reached', 420),
+    /** The contract ends at 13. */
+    recipientsInvalid: error(14, 'Missing or invalid RcptTo'),
+    messageInvalid: error(15, 'RawEmail is no message that can be sent, or UUID is malformed'),
+    tooManyLogins: error(16, 'Too many logins are being checked, try again later', 429),
   },
   'sender.domains': {
     formatInvalid: error(1, 'Invalid DomainsResponseFormat', 200),

@@ -20,7 +20,15 @@ const FORMAT =
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const hash = await derive(password, salt, HASH_BYTES, LOG2_N, BLOCK_SIZE, PARALLELISM);
-  return `$scrypt$ln=${LOG2_N},r=${BLOCK_SIZE},p=${PARALLELISM}$${unpadded(salt)}$${unpadded(hash)}`;
+  return phc(salt, hash);
+}
+
+/**
+ * A stored text of the same form and cost that is no password's: verifying any against it is false, and takes as long as a
+ * wrong password does.
+ */
+export function decoyHash(): string {
+  return phc(randomBytes(SALT_BYTES), randomBytes(HASH_BYTES));
 }
 
 /** Whether the password is the hashed one. False for a stored text of another form; compares in constant time. */
@@ -61,6 +69,10 @@ function derive(
       else reject(error);
     });
   });
+}
+
+function phc(salt: Buffer, hash: Buffer): string {
+  return `$scrypt$ln=${LOG2_N},r=${BLOCK_SIZE},p=${PARALLELISM}$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
 function unpadded(bytes: Buffer): string {

@@ -1,0 +1,532 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomBytes, randomUUID, scryptSync } from 'node:crypto';
+import { decodeMailEvent } from '#contracts/mail-events/mail-event';
+import { parseStoredMail } from '#contracts/sending/stored-mail';
+import { startTestGateway, type TestGateway } from '../http/testing/test-gateway.js';
+
+interface Login {
+  readonly userId: number;
+  readonly domainId: number;
+  readonly domain: string;
+  readonly smtpId: number;
+  readonly credentials: { readonly SMTPUsername: string; readonly SMTPPassword: string };
+}
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startTestGateway({
+    EG_MAX_TO: '3',
+    EG_MAX_CC: '1',
+    EG_MAX_BCC: '2',
+    EG_BODY_LIMIT_BYTES: '12000000',
+  });
+});
+afterAll(() => gateway.close());
+
+/** By the commands that customers use. */
+async function addLogin(on: TestGateway = gateway): Promise<Login & { readonly apiKey: string }> {
+  const user = await on.createUser();
+  const { domainId, name } = await on.createDomain(user);
+  const { json } = await on.command('emailgateway.addsmtp', { APIKey: user.APIKey, DomainID: domainId });
+  const { SMTPID, SMTPUsername, SMTPPassword } = json['SMTP'] as Record<string, string>;
+  const credentials = { SMTPUsername: String(SMTPUsername), SMTPPassword: String(SMTPPassword) };
+  const { UserID: userId, APIKey: apiKey } = user;
+  return { userId, domainId, domain: name, smtpId: Number(SMTPID), credentials, apiKey };
+}
+
+const CHEAP_PASSWORD = 'a cheap password';
+/** A hash that costs nothing; suites make dozens of logins. */
+const CHEAP_HASH = (() => {
+  const unpadded = (data: Buffer) => data.toString('base64').replace(/=+$/, '');
+  const salt = randomBytes(16);
+  return `$scrypt$ln=1,r=8,p=1$${unpadded(salt)}$${unpadded(scryptSync(CHEAP_PASSWORD, salt, 32, { N: 2, r: 8, p: 1 }))}`;
+})();
+let lastId = 3_000_000;
+
+/** Straight into the tables: a login of an Enabled domain of a user of its own, or of a given one. */
+async function newLogin(userId?: number): Promise<Login> {
+  const id = (lastId += 1);
+  const owner =
+    userId ??
+    (
+      await gateway.database.execute(
+        `INSERT INTO oempro_users (GroupID, Username, PasswordHash, EmailAddress, APIKeyHash, APIKeyCipher)
+         VALUES (1, ?, '', 'owner@example.com', ?, '')`,
+        [`user-${id}`, randomBytes(32)],
+      )
+    ).insertId;
+  const domain = `d${id}.example.com`;
+  await gateway.database.execute(
+    `INSERT INTO oempro_eg_domains (DomainID, UserID, SenderDomain, Status, Options, VerificationMeta, PolicyMeta,
+       Version, CreatedAt, UpdatedAt) VALUES (?, ?, ?, 'Enabled', '{}', '{"DNSRecords":[]}', '[]', 1, NOW(6), NOW(6))`,
+    [id, owner, domain],
+  );
+  const SMTPUsername = `smtp_test${id}`;
+  await gateway.database.execute(
+    `INSERT INTO oempro_eg_smtp_credentials (SMTPID, UserID, DomainID, SMTPUsername, PasswordHash, Status, CreatedAt)
+     VALUES (?, ?, ?, ?, ?, 'Enabled', NOW(6))`,
+    [id, owner, id, SMTPUsername, CHEAP_HASH],
+  );
+  const credentials = { SMTPUsername, SMTPPassword: CHEAP_PASSWORD };
+  return { userId: owner, domainId: id, domain, smtpId: id, credentials };
+}
+
+const relay = (parameters: object, on: TestGateway = gateway) =>
+  on.command('emailgateway.smtprelay', { AdminAPIKey: on.adminKey, ...parameters });
+
+/** The body of a reply that must have HTTP 200. */
+async function ask(parameters: object, on?: TestGateway): Promise<Record<string, unknown>> {
+  const { status, json, text } = await relay(parameters, on);
+  if (status !== 200) throw new Error(`HTTP ${status}: ${text}`);
+  return json;
+}
+const refused = (ErrorCode: number, SMTPResponse: string, ErrorText: unknown = expect.any(String)) => ({
+  Success: false,
+  SMTPResponse,
+  ErrorCode,
+  ErrorText,
+});
+const set = (table: string, changes: string, where: string, id: number) =>
+  gateway.database.execute(`UPDATE ${table} SET ${changes} WHERE ${where} = ?`, [id]);
+
+describe('a login', () => {
+  let login: Awaited<ReturnType<typeof addLogin>>;
+  beforeAll(async () => {
+    login = await addLogin();
+  });
+  const CREDENTIALS_INVALID = refused(3, '500 5.0.0 AUTH ERROR', 'Invalid SMTP credentials');
+
+  it('is good: its credentials come back, and nothing else', async () => {
+    const reply = await relay(login.credentials);
+    expect([reply.status, reply.contentType]).toEqual([200, 'application/json; charset=utf-8']);
+    expect(reply.json).toEqual({ Success: true, ErrorCode: 0, ...login.credentials });
+    expect(
+      await ask({ ...login.credentials, RawEmail: '', RcptTo: '', UUID: '', MailFrom: 'x@y.example' }),
+    ).toEqual({
+      Success: true,
+      ErrorCode: 0,
+      ...login.credentials,
+    });
+  });
+
+  it.each([
+    [{}, 1, 'Missing SMTPUsername'],
+    [{ SMTPPassword: 'x' }, 1, 'Missing SMTPUsername'],
+    [{ SMTPUsername: ' ', SMTPPassword: 'x' }, 1, 'Missing SMTPUsername'],
+    [{ SMTPUsername: ['x'], SMTPPassword: 'x' }, 1, 'Missing SMTPUsername'],
+    [{ SMTPUsername: 'x' }, 2, 'Missing SMTPPassword'],
+    [{ SMTPUsername: 'x', SMTPPassword: null }, 2, 'Missing SMTPPassword'],
+  ])('1, 2: %j lacks what is required, and the code is no list', async (parameters, code, text) => {
+    expect(await ask(parameters)).toEqual(refused(code, '500 5.0.0 AUTH ERROR', text));
+  });
+
+  it('3: unknown names and wrong passwords answer alike', async () => {
+    const other = await newLogin();
+    const { SMTPUsername, SMTPPassword } = login.credentials;
+    const wrong = [
+      { SMTPUsername: 'smtp_nobody', SMTPPassword },
+      { SMTPUsername: SMTPUsername.toUpperCase(), SMTPPassword },
+      { SMTPUsername: `${SMTPUsername}\u00e9`, SMTPPassword },
+      { SMTPUsername: 'x'.repeat(100_000), SMTPPassword },
+      { SMTPUsername, SMTPPassword: `${SMTPPassword}x` },
+      { SMTPUsername, SMTPPassword: SMTPPassword.toUpperCase() },
+      { SMTPUsername, SMTPPassword: 'x'.repeat(1_000_000) },
+      { SMTPUsername, SMTPPassword: other.credentials.SMTPPassword },
+      { SMTPUsername: other.credentials.SMTPUsername, SMTPPassword },
+    ];
+    for (const credentials of wrong) expect(await ask(credentials)).toEqual(CREDENTIALS_INVALID);
+  });
+
+  it('3: a password that was reset stops at once, though it was just used', async () => {
+    const { apiKey: APIKey, smtpId, credentials } = await addLogin();
+    for (const _ of [1, 2]) expect(await ask(credentials)).toMatchObject({ Success: true });
+    const { json } = await gateway.command('emailgateway.resetsmtppassword', {
+      APIKey,
+      SMTPID: smtpId,
+    });
+    const { SMTPPassword } = json['SMTP'] as { SMTPPassword: string };
+    expect(await ask(credentials)).toEqual(CREDENTIALS_INVALID);
+    expect(await ask({ ...credentials, SMTPPassword })).toMatchObject({ Success: true, SMTPPassword });
+  });
+
+  it('3: a login that was disabled or deleted stops at once', async () => {
+    const { apiKey: APIKey, smtpId, credentials } = await addLogin();
+    expect(await ask(credentials)).toMatchObject({ Success: true });
+    await set('oempro_eg_smtp_credentials', `Status = 'Disabled'`, 'SMTPID', smtpId);
+    expect(await ask(credentials)).toEqual(CREDENTIALS_INVALID);
+    await set('oempro_eg_smtp_credentials', `Status = 'Enabled'`, 'SMTPID', smtpId);
+    expect(await ask(credentials)).toMatchObject({ Success: true });
+    await gateway.command('emailgateway.deletesmtp', { APIKey, SMTPID: smtpId });
+    expect(await ask(credentials)).toEqual(CREDENTIALS_INVALID);
+  });
+
+  it('is computed once for many at the same time, and believed for a while', async () => {
+    const { credentials } = await addLogin();
+    const timed = async (count: number) => {
+      const startedAt = performance.now();
+      const replies = await Promise.all(Array.from({ length: count }, () => ask(credentials)));
+      expect(replies.every(({ Success }) => Success === true)).toBe(true);
+      return performance.now() - startedAt;
+    };
+    const wrong = performance.now();
+    await ask({ ...credentials, SMTPPassword: 'wrong' });
+    const one = performance.now() - wrong;
+    // Twenty computations, two at a time, would take ten times as long as one.
+    expect(await timed(20)).toBeLessThan(one * 5);
+    expect(await timed(20)).toBeLessThan(one * 5);
+  });
+
+  it('4: its domain is gone', async () => {
+    const { domainId, credentials } = await newLogin();
+    const gone = refused(4, '550 5.7.1 Invalid sender domain', 'Invalid sender domain');
+    await set('oempro_eg_domains', `Status = 'Deleted'`, 'DomainID', domainId);
+    expect(await ask(credentials)).toEqual(gone);
+    await gateway.database.execute('DELETE FROM oempro_eg_domains WHERE DomainID = ?', [domainId]);
+    expect(await ask(credentials)).toEqual(gone);
+  });
+
+  it('5: its domain may not send', async () => {
+    const { domainId, credentials } = await newLogin();
+    for (const status of ['Disabled', 'Suspended', 'Blocked', 'Approval Pending']) {
+      await set('oempro_eg_domains', `Status = '${status}'`, 'DomainID', domainId);
+      expect(await ask(credentials)).toEqual(
+        refused(5, '550 5.7.1 Sender domain is not active', 'Sender domain is not active'),
+      );
+    }
+  });
+
+  it('6: its owner is gone', async () => {
+    const { userId, credentials } = await newLogin();
+    await gateway.database.execute('DELETE FROM oempro_users WHERE UserID = ?', [userId]);
+    expect(await ask(credentials)).toEqual(
+      refused(6, '550 5.7.1 Invalid user account', 'Invalid user account'),
+    );
+  });
+
+  it.each(["AccountStatus = 'Disabled'", "ReputationLevel = 'Untrusted'"])(
+    '7: its owner has %s',
+    async (changes) => {
+      const { userId, credentials } = await newLogin();
+      await set('oempro_users', changes, 'UserID', userId);
+      const text = 'User is not trusted or not enabled';
+      expect(await ask(credentials)).toEqual(refused(7, `550 5.7.1 ${text}`, text));
+    },
+  );
+
+  it('says what else is wrong to nobody who does not know the password', async () => {
+    const { domainId, userId, credentials } = await newLogin();
+    await set('oempro_eg_domains', `Status = 'Suspended'`, 'DomainID', domainId);
+    await set('oempro_users', `AccountStatus = 'Disabled'`, 'UserID', userId);
+    expect(await ask({ ...credentials, SMTPPassword: 'wrong' })).toEqual(CREDENTIALS_INVALID);
+  });
+
+  it('99998: is checked for nobody without the admin key, whatever else is wrong', async () => {
+    const unauthenticated = {
+      Success: false,
+      ErrorCode: 99998,
+      ErrorText: 'Authentication failure or session expired',
+    };
+    for (const AdminAPIKey of ['', 'nonsense', login.apiKey, undefined])
+      for (const parameters of [login.credentials, {}, { ...login.credentials, RawEmail: 'x' }])
+        expect(await ask({ AdminAPIKey, APIKey: login.apiKey, ...parameters })).toEqual(unauthenticated);
+  });
+
+  it('is checked on /api.php alone', async () => {
+    const options = { json: login.credentials, bearer: gateway.adminKey };
+    const reply = await gateway.request('POST', '/api/v1/emailgateway.smtprelay', options);
+    expect([reply.status, reply.json['ErrorCode']]).toEqual([400, 100001]);
+    const json = { Command: 'EmailGateway.SMTPRelay', ...login.credentials };
+    const legacy = await gateway.request('POST', '/api.php', { ...options, json });
+    expect(legacy.json).toMatchObject({ Success: true });
+  });
+
+  it('is answered in XML when that is asked for', async () => {
+    const { text } = await relay({ ...login.credentials, SMTPPassword: 'wrong', ResponseFormat: 'XML' });
+    expect(text).toContain(
+      '<SMTPResponse><![CDATA[500 5.0.0 AUTH ERROR]]></SMTPResponse><ErrorCode><![CDATA[3]]>',
+    );
+  });
+});
+
+describe('where phones must be verified', () => {
+  let strict: TestGateway;
+  beforeAll(async () => {
+    strict = await startTestGateway({ EG_PHONE_VERIFICATION_REQUIRED: 'true' });
+  });
+  afterAll(() => strict.close());
+
+  it('8: a login of an owner without is refused, checked or sending', async () => {
+    const { userId, domain, credentials } = await addLogin(strict);
+    const mail = { RcptTo: 'a@x.example', RawEmail: `From: me@${domain}\r\n\r\nx` };
+    const text = 'User account is not verified';
+    for (const parameters of [credentials, { ...credentials, ...mail }])
+      expect(await ask(parameters, strict)).toEqual(refused(8, `550 5.7.1 ${text}`, text));
+    await strict.database.execute('UPDATE oempro_users SET PhoneVerified = 1 WHERE UserID = ?', [userId]);
+    for (const parameters of [credentials, { ...credentials, ...mail }])
+      expect(await ask(parameters, strict)).toMatchObject({ Success: true });
+  });
+});
+
+describe('a mail', () => {
+  let login: Login;
+  beforeAll(async () => {
+    login = await newLogin();
+  });
+  beforeEach(async () => {
+    for (const table of ['eg_messages', 'eg_send_queue', 'outbox'])
+      await gateway.database.execute(`DELETE FROM ${table}`);
+  });
+
+  const raw = (domain = login.domain) =>
+    `From: Me <me@${domain}>\r\nTo: Ann <ann@x.example>\r\nCc: bob@x.example\r\nBcc: eve@x.example\r\nSubject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\n\r\nHello\r\n`;
+  const mail = (more: object = {}, from = login) => ({
+    ...from.credentials,
+    MailFrom: `me@${from.domain}`,
+    RcptTo: 'ann@x.example',
+    RawEmail: raw(from.domain),
+    ...more,
+  });
+  const queued = (from = login) => ({
+    Success: true,
+    ErrorCode: 0,
+    SMTPResponse: '250 2.0.0 Ok: queued',
+    ...from.credentials,
+  });
+  const messages = () =>
+    gateway.database.query<{ message_id: string; user_id: number; domain_id: number; content: string }>(
+      'SELECT * FROM eg_messages ORDER BY accepted_at, message_id',
+    );
+  const rows = () =>
+    gateway.database.query<{ message_id: string; recipient: string }>(
+      'SELECT message_id, recipient_no, recipient, recipient_type, user_id, domain_id, state FROM eg_send_queue ORDER BY id',
+    );
+  const ascending = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b);
+  const rawOf = (content: string) => {
+    const stored = parseStoredMail(content).content;
+    return stored.version === 2 ? Buffer.from(stored.raw, 'base64').toString('latin1') : '';
+  };
+
+  it('is stored whole, with a queue row and an event for each recipient', async () => {
+    const UUID = '550E8400-E29B-41D4-A716-446655440000';
+    const RcptTo = 'Bob@x.example, <eve@x.example>, ann@x.example, EVE@x.example';
+    expect(await ask(mail({ UUID, RcptTo }))).toEqual(queued());
+
+    const { userId, domainId, domain } = login;
+    const messageId = UUID.toLowerCase();
+    const [message] = await messages();
+    expect(message).toMatchObject({
+      message_id: messageId,
+      user_id: userId,
+      domain_id: domainId,
+      method: 'smtp',
+      sender_domain: domain,
+      mfrom_host: `sl.${domain}`,
+    });
+    const shown = { from: `Me <me@${domain}>`, to: 'Ann <ann@x.example>', subject: 'Grüße' };
+    expect(parseStoredMail(message?.content ?? '')).toMatchObject({
+      shown,
+      context: {},
+      content: { version: 2, tags: [] },
+    });
+    expect(rawOf(message?.content ?? '')).toBe(raw().replace('Bcc: eve@x.example\r\n', ''));
+
+    const recipients = [
+      ['Bob@x.example', 'cc'],
+      ['eve@x.example', 'bcc'],
+      ['ann@x.example', 'to'],
+    ];
+    expect(await rows()).toEqual(
+      recipients.map(([recipient, type], no) => ({
+        message_id: messageId,
+        recipient_no: no,
+        recipient,
+        recipient_type: type,
+        user_id: userId,
+        domain_id: domainId,
+        state: 'queued',
+      })),
+    );
+    const outbox = await gateway.database.query<{ value: Buffer }>('SELECT value FROM outbox ORDER BY id');
+    expect(outbox.map(({ value }) => decodeMailEvent(value))).toEqual(
+      recipients.map(([recipient, recipientType]) =>
+        expect.objectContaining({
+          event: 'accepted-by-oempro',
+          userId,
+          domainId,
+          senderDomain: domain,
+          messageId,
+          recipient,
+          recipientType,
+          method: 'smtp',
+          ...shown,
+        }),
+      ),
+    );
+  });
+
+  it('gets a UUID when it brings none', async () => {
+    for (const UUID of [undefined, '', ' ']) expect(await ask(mail({ UUID }))).toEqual(queued());
+    const ids = (await messages()).map(({ message_id }) => message_id);
+    expect(new Set(ids).size).toBe(3);
+    for (const id of ids)
+      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  it('is queued once under one UUID, one after the other and at the same time', async () => {
+    const UUID = randomUUID();
+    const replies = await Promise.all(Array.from({ length: 8 }, () => ask(mail({ UUID }))));
+    replies.push(await ask(mail({ UUID: UUID.toUpperCase(), RcptTo: 'other@x.example' })));
+    expect(replies).toEqual(replies.map(() => queued()));
+    expect(await rows()).toMatchObject([{ message_id: UUID, recipient: 'ann@x.example' }]);
+    expect(await gateway.database.query('SELECT id FROM outbox')).toHaveLength(1);
+  });
+
+  it('meets nobody else under its UUID: another tenant, another domain', async () => {
+    const UUID = randomUUID();
+    const all = [login, await newLogin(), await newLogin(login.userId)];
+    for (const from of [...all, ...all]) expect(await ask(mail({ UUID }, from))).toEqual(queued(from));
+    const stored = await messages();
+    expect(ascending(stored.map(({ domain_id }) => domain_id))).toEqual(
+      ascending(all.map(({ domainId }) => domainId)),
+    );
+    expect(stored.find(({ domain_id }) => domain_id === login.domainId)?.message_id).toBe(UUID);
+    expect(new Set(stored.map(({ message_id }) => message_id)).size).toBe(3);
+    for (const { message_id, domain_id, content } of stored) {
+      expect(message_id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      const from = all.find(({ domainId }) => domainId === domain_id);
+      expect(rawOf(content)).toContain(`<me@${from?.domain}>`);
+    }
+  });
+
+  it('meets nobody else who comes at the same time', async () => {
+    const UUID = randomUUID();
+    const all = [login, await newLogin(), await newLogin()];
+    await Promise.all(all.flatMap((from) => [1, 2, 3].map(() => ask(mail({ UUID }, from)))));
+    const byDomain = (await messages()).map(({ domain_id }) => domain_id);
+    expect(ascending(byDomain)).toEqual(ascending(all.map(({ domainId }) => domainId)));
+    expect(await rows()).toHaveLength(3);
+  });
+
+  it('follows the tracking options of its domain', async () => {
+    const tracking = async (options: object) => {
+      await gateway.database.execute('UPDATE oempro_eg_domains SET Options = ? WHERE DomainID = ?', [
+        JSON.stringify(options),
+        login.domainId,
+      ]);
+      await ask(mail({ UUID: randomUUID() }));
+      const stored = (await messages()).map(({ content }) => parseStoredMail(content).content);
+      await gateway.database.execute('DELETE FROM eg_messages');
+      return stored.map(({ trackLinks, trackOpens }) => [trackLinks, trackOpens]);
+    };
+    expect(await tracking({ LinkTracking: 1, OpenTracking: 0, UnsubscribeLink: 0 })).toEqual([[true, false]]);
+    expect(await tracking({ LinkTracking: 0, OpenTracking: 1, UnsubscribeLink: 0 })).toEqual([[false, true]]);
+    expect(await tracking({ LinkTracking: 1, OpenTracking: 1, UnsubscribeLink: 0 })).toEqual([[true, true]]);
+  });
+
+  it('may come as a form, or as multipart with a file, and be large', async () => {
+    const large = raw() + `${'0123456789abcdef'.repeat(4)}\r\n`.repeat(50_000);
+    const fields = { Command: 'emailgateway.smtprelay', AdminAPIKey: gateway.adminKey, ...mail() };
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) if (name !== 'RawEmail') form.set(name, value);
+    form.set('RawEmail', new Blob([large]), 'mail.eml');
+    for (const body of [new URLSearchParams({ ...fields, RawEmail: large }), form])
+      expect((await gateway.request('POST', '/api.php', { body })).json).toEqual(queued());
+    for (const { content } of await messages())
+      expect(rawOf(content) === large.replace('Bcc: eve@x.example\r\n', '')).toBe(true);
+  });
+
+  it('has bytes of any kind when it comes as base64', async () => {
+    const bytes = Buffer.concat([Buffer.from(raw()), Buffer.from([0x80, 0xfc, 0xff])]);
+    expect(await ask(mail({ RawEmail: bytes.toString('base64'), RawEmailEncoding: 'base64' }))).toEqual(
+      queued(),
+    );
+    const [message] = await messages();
+    expect(rawOf(message?.content ?? '').endsWith('Hello\r\n\x80\xfc\xff')).toBe(true);
+  });
+
+  it('that is larger than a request may be is not queued', async () => {
+    const reply = await relay(mail({ RawEmail: raw().padEnd(12_000_000, 'x') }));
+    expect([reply.status, reply.json['ErrorCode']]).toEqual([413, 413]);
+    expect(await messages()).toEqual([]);
+  });
+
+  it.each([
+    [3, '500 5.0.0 AUTH ERROR', { SMTPPassword: 'wrong' }],
+    [4, '550 5.7.1 From is not an address of DOMAIN', { RawEmail: raw('other.example') }],
+    [4, '550 5.7.1 MAIL FROM is not an address of DOMAIN', { MailFrom: 'me@other.example' }],
+    [4, '550 5.7.1 Invalid sender domain', { MailFrom: {} }],
+    [9, '452 4.5.3 To count exceeds limit (3)', manyRecipients('To', 4)],
+    [10, '452 4.5.3 CC count exceeds limit (1)', manyRecipients('Cc', 2)],
+    [11, '452 4.5.3 BCC count exceeds limit (2)', { RcptTo: 'a@x.example,b@x.example,c@x.example' }],
+    [14, '554 5.5.1 No valid recipients', { RcptTo: '' }],
+    [14, '554 5.5.1 No valid recipients', { RcptTo: null }],
+    [14, '550 5.1.3 Missing or invalid RcptTo', { RcptTo: ['ann@x.example'] }],
+    [14, '550 5.1.3 Recipient 2 is not a valid address', { RcptTo: 'ann@x.example,nobody' }],
+    [15, '554 5.6.0 The message is empty', { RawEmail: '' }],
+    [15, '554 5.6.0 The message is empty', { RawEmail: ' \r\n' }],
+    [15, '554 5.6.0 The message header has a line that is no header field', { RawEmail: 'Hello' }],
+    [15, expect.stringMatching(/^554 5\.6\.0 RawEmail is no message/), { RawEmail: { From: 'x' } }],
+    [15, '501 5.5.4 UUID is malformed', { UUID: '550e8400' }],
+    [15, '501 5.5.4 UUID is malformed', { UUID: "' OR 1=1" }],
+    [15, '501 5.5.4 UUID is malformed', { UUID: ['x'] }],
+  ])('%i: is refused with %s', async (code, reply, more) => {
+    const body = await ask(mail(more));
+    const line = String(body['SMTPResponse']).replace(login.domain, 'DOMAIN');
+    expect({ ...body, SMTPResponse: line }).toEqual({
+      Success: false,
+      SMTPResponse: reply,
+      ErrorCode: code,
+      ErrorText: expect.any(String),
+    });
+    expect(line).toMatch(/^[245]\d\d \d\.\d\.\d [\x20-\x7e]+$/);
+    expect([await messages(), await rows(), await gateway.database.query('SELECT id FROM outbox')]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+  });
+
+  function manyRecipients(field: string, count: number) {
+    const list = Array.from({ length: count }, (_, no) => `r${no}@x.example`).join(',');
+    return {
+      get RcptTo() {
+        return list;
+      },
+      get RawEmail() {
+        return `From: me@${login.domain}\r\n${field}: ${list}\r\n\r\nx`;
+      },
+    };
+  }
+
+  it('leaves no password, no address and no text in the log', async () => {
+    await ask(mail({ SMTPPassword: 'wrong-secret' }));
+    await ask(mail({ RcptTo: 'hidden-address@' }));
+    await ask(mail({ RcptTo: 'hidden-address@x.example', RawEmail: `${raw()}hidden-text` }));
+    const log = JSON.stringify(gateway.logged());
+    expect(log).toContain('emailgateway.smtprelay');
+    for (const secret of [
+      login.credentials.SMTPPassword,
+      'wrong-secret',
+      'hidden-address',
+      'hidden-text',
+      'ann@x.example',
+    ])
+      expect(log).not.toContain(secret);
+  });
+});
+
+describe('MySQL away', () => {
+  it('answers 100004 and HTTP 500, and says nothing about the login', async () => {
+    const away = await startTestGateway({ EG_MYSQL_HOST: '127.0.0.1', EG_MYSQL_PORT: '1' });
+    try {
+      const reply = await relay({ SMTPUsername: 'x', SMTPPassword: 'y' }, away);
+      expect([reply.status, reply.json['ErrorCode'], reply.json['SMTPResponse']]).toEqual([
+        500,
+        100004,
+        undefined,
+      ]);
+    } finally {
+      await away.close();
+    }
+  });
+});
