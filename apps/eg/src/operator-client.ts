@@ -1,6 +1,9 @@
 import { readOperatorConfig } from './config.js';
 import { CommandFailed } from './output.js';
 
+/** Deleting a large account takes its time. */
+const TIMEOUT_MS = 60_000;
+
 interface OperatorError {
   error?: { code?: string; message?: string };
 }
@@ -19,7 +22,7 @@ export async function operator<T>(method: string, path: string, body?: object): 
         authorization: `Bearer ${adminApiKey}`,
         ...(body && { 'content-type': 'application/json' }),
       },
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
       ...(body && { body: JSON.stringify(body) }),
     });
   } catch (error) {

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { addContextCommands } from './commands/context.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addDomainCommands } from './commands/domain.js';
 import { addGroupCommands } from './commands/group.js';
 import { addSandboxCommands } from './commands/sandbox.js';
+import { addSuppressionCommands } from './commands/suppression.js';
 import { addTopicCommands } from './commands/topics.js';
 import { addUserCommands } from './commands/user.js';
 
@@ -15,6 +17,8 @@ export function buildProgram(): Command {
   addUserCommands(program);
   addGroupCommands(program);
   addDomainCommands(program);
+  addSuppressionCommands(program);
+  addContextCommands(program);
   addSandboxCommands(program);
   addTopicCommands(program);
   addDoctorCommand(program);

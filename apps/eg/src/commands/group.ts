@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { count, oneOf } from '../arguments.js';
 import { operator } from '../operator-client.js';
 import { print } from '../output.js';
+import { limitsOf, withLimits, type LimitOptions } from './limits.js';
 
-interface GroupOptions {
+interface GroupOptions extends LimitOptions {
   privileges?: string;
   limitDomains?: number;
   manualApproval?: string;
@@ -39,7 +40,13 @@ export function addGroupCommands(program: Command): void {
 }
 
 function withOptions(command: Command): Command {
-  return command
+  const limited = withLimits(command, {
+    value: 'n',
+    read: count,
+    none: '0 = no limit',
+    inherit: 'no limits',
+  });
+  return limited
     .option('--privileges <csv>', 'comma separated privileges, or * for all of them')
     .option('--limit-domains <n>', 'most sender domains of an account, 0 = no limit', count)
     .option('--manual-approval <flag>', 'on: new domains wait for an operator', oneOf('on', 'off'))
@@ -53,5 +60,6 @@ function bodyOf(options: GroupOptions): object {
     ...(limitDomains !== undefined && { limitDomains }),
     ...(manualApproval !== undefined && { manualApproval: manualApproval === 'on' }),
     ...(dnsTemplate !== undefined && { dnsTemplate }),
+    ...limitsOf(options),
   };
 }

@@ -3,13 +3,14 @@ import type { CreateGroupBody, UpdateGroupBody } from '#contracts/http/operator'
 import { dnsTemplate } from '#domain/sender-domain/dns-records';
 import { isDuplicateKey, type Database, type SqlValue } from '#platform/database/database';
 import { DATABASE } from '../tokens.js';
+import { limitColumns, type ShownLimits } from './limit-columns.js';
 import { OperatorError } from './operator-error.js';
 
 export const DEFAULT_GROUP = 'Default';
 const EVERY_PRIVILEGE = '*';
 
 /** A group as operators see it. */
-export interface Group {
+export interface Group extends ShownLimits<number> {
   readonly GroupID: number;
   readonly Name: string;
   /** `*`, or privileges with commas and no spaces. */
@@ -22,7 +23,7 @@ export interface Group {
 }
 
 const COLUMNS = `GroupID, Name, Privileges, LimitEmailGatewaySenderDomains, EmailGatewayNewDomainManualApproval,
-  EmailGatewayDNSTemplate, CreatedAt`;
+  EmailGatewayDNSTemplate, LimitEmailSendPerDay, LimitEmailSendPerPeriod, LimitEmailSendLifetime, RateLimits, CreatedAt`;
 
 /** User groups: the privileges and limits of accounts. */
 @Injectable()
@@ -89,6 +90,7 @@ function columnsOf({
   limitDomains,
   manualApproval,
   dnsTemplate: template,
+  ...limits
 }: UpdateGroupBody): Record<string, SqlValue> {
   if (template !== undefined && dnsTemplate(template) === undefined) {
     throw new OperatorError('invalid', `There is no DNS template ${template}`);
@@ -100,5 +102,6 @@ function columnsOf({
       ? {}
       : { EmailGatewayNewDomainManualApproval: manualApproval ? 'Enabled' : 'Disabled' }),
     ...(template === undefined ? {} : { EmailGatewayDNSTemplate: template }),
+    ...limitColumns(limits),
   };
 }

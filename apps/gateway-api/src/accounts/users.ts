@@ -1,25 +1,30 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import type { CreateUserBody, UpdateUserBody } from '#contracts/http/operator';
-import { deleteDomain } from '#domain/sender-domain/lifecycle.decisions';
 import { hashPassword } from '#platform/crypto/password';
 import type { SecretBox } from '#platform/crypto/secret-box';
-import { isDuplicateKey, type Database, type SqlValue } from '#platform/database/database';
+import { isDuplicateKey, type Database, type SqlValue, type Transaction } from '#platform/database/database';
 import { parseAddress } from '../http/address.js';
-import { SenderDomains } from '../sender-domain/sender-domains.js';
 import { DATABASE, SECRET_BOX } from '../tokens.js';
 import { Groups } from './groups.js';
+import { limitColumns, type ShownLimits } from './limit-columns.js';
 import { OperatorError } from './operator-error.js';
+import { endSessions } from './sessions.js';
 
-/** An account as operators see it; no key, no hash. */
-export interface User {
+/** An account as operators see it; no key, no hash. A limit that is null is the group's. */
+export interface User extends ShownLimits<number | null> {
   readonly UserID: number;
   readonly Username: string;
   readonly EmailAddress: string;
+  readonly FirstName: string;
+  readonly LastName: string;
   readonly Group: string;
   readonly AccountStatus: 'Enabled' | 'Disabled';
   readonly ReputationLevel: 'Trusted' | 'Untrusted';
   readonly PhoneVerified: 0 | 1;
+  readonly CreditSystem: 'Enabled' | 'Disabled';
+  /** What is left to send; null: the account needs none. */
+  readonly Credits: number | null;
   readonly CreatedAt: Date;
 }
 
@@ -29,9 +34,13 @@ export interface CreatedUser {
   readonly APIKey: string;
 }
 
-const SELECT_USERS = `SELECT u.UserID, u.Username, u.EmailAddress, g.Name AS \`Group\`, u.AccountStatus, u.ReputationLevel,
-    u.PhoneVerified, u.CreatedAt
-  FROM oempro_users u JOIN oempro_user_groups g ON g.GroupID = u.GroupID`;
+const SELECT_USERS = `SELECT u.UserID, u.Username, u.EmailAddress, u.FirstName, u.LastName, g.Name AS \`Group\`, u.AccountStatus,
+    u.ReputationLevel, u.PhoneVerified, u.CreditSystem,
+    IF(u.CreditSystem = 'Enabled', COALESCE(s.credits, 0), NULL) AS Credits,
+    u.LimitEmailSendPerDay, u.LimitEmailSendPerPeriod, u.LimitEmailSendLifetime, u.RateLimits, u.CreatedAt
+  FROM oempro_users u
+  JOIN oempro_user_groups g ON g.GroupID = u.GroupID
+  LEFT JOIN eg_send_usage s ON s.user_id = u.UserID`;
 
 /** Accounts of the installation. */
 @Injectable()
@@ -40,7 +49,6 @@ export class Users {
     @Inject(DATABASE) private readonly database: Database,
     @Inject(SECRET_BOX) private readonly secrets: SecretBox,
     private readonly groups: Groups,
-    private readonly domains: SenderDomains,
   ) {}
 
   list(): Promise<User[]> {
@@ -50,22 +58,32 @@ export class Users {
   /** @throws OperatorError not-found */
   async withId(userId: number): Promise<User> {
     const [user] = await this.database.query<User>(`${SELECT_USERS} WHERE u.UserID = ?`, [userId]);
-    if (user === undefined) throw new OperatorError('not-found', `There is no user ${userId}`);
+    if (user === undefined) throw noSuchUser(userId);
     return user;
   }
 
   /** @throws OperatorError invalid, conflict */
-  async create({ username, password, email, group }: CreateUserBody): Promise<CreatedUser> {
-    const address = parseAddress(email);
-    if (address === undefined) throw new OperatorError('invalid', 'email is no email address');
+  async create(body: CreateUserBody): Promise<CreatedUser> {
+    const { username, password, email, firstName = '', lastName = '', group } = body;
+    const address = readEmail(email);
     const GroupID = group === undefined ? (await this.groups.default()).GroupID : await this.groupId(group);
     const APIKey = mintApiKey();
     const passwordHash = await hashPassword(password);
     try {
       const { insertId } = await this.database.execute(
-        `INSERT INTO oempro_users (GroupID, Username, PasswordHash, EmailAddress, APIKeyHash, APIKeyCipher)
-         VALUES (?, ?, ?, ?, ?, ?)`,
-        [GroupID, username, passwordHash, address, this.secrets.lookup(APIKey), this.secrets.seal(APIKey)],
+        `INSERT INTO oempro_users
+           (GroupID, Username, PasswordHash, EmailAddress, FirstName, LastName, APIKeyHash, APIKeyCipher)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        [
+          GroupID,
+          username,
+          passwordHash,
+          address,
+          firstName,
+          lastName,
+          this.secrets.lookup(APIKey),
+          this.secrets.seal(APIKey),
+        ],
       );
       return { UserID: insertId, APIKey };
     } catch (error) {
@@ -75,49 +93,42 @@ export class Users {
     }
   }
 
-  /** @throws OperatorError invalid, not-found */
-  async update(
-    userId: number,
-    { accountStatus, reputation, phoneVerified, group }: UpdateUserBody,
-  ): Promise<User> {
-    await this.withId(userId);
-    const columns: Record<string, SqlValue> = {
+  /**
+   * A new password and `Disabled` end the sessions of the account in the same moment.
+   * @throws OperatorError invalid, not-found
+   */
+  async update(userId: number, body: UpdateUserBody): Promise<User> {
+    const columns = await this.columnsOf(body);
+    const { credits } = body;
+    await this.database.transaction(async (tx) => {
+      const { affectedRows } = await tx.execute(
+        `UPDATE oempro_users SET ${Object.keys(columns)
+          .map((column) => `${column} = ?`)
+          .join(', ')} WHERE UserID = ?`,
+        [...Object.values(columns), userId],
+      );
+      if (affectedRows === 0) throw noSuchUser(userId);
+      if (body.password !== undefined || body.accountStatus === 'Disabled') await endSessions(tx, userId);
+      if (typeof credits === 'number') await setCredits(tx, userId, credits);
+    });
+    return this.withId(userId);
+  }
+
+  private async columnsOf(body: UpdateUserBody): Promise<Record<string, SqlValue>> {
+    const { password, email, firstName, lastName, accountStatus, reputation, phoneVerified, group } = body;
+    return {
+      ...(email === undefined ? {} : { EmailAddress: readEmail(email) }),
+      ...(firstName === undefined ? {} : { FirstName: firstName }),
+      ...(lastName === undefined ? {} : { LastName: lastName }),
       ...(accountStatus === undefined ? {} : { AccountStatus: accountStatus }),
       ...(reputation === undefined ? {} : { ReputationLevel: reputation }),
       ...(phoneVerified === undefined ? {} : { PhoneVerified: phoneVerified ? 1 : 0 }),
       ...(group === undefined ? {} : { GroupID: await this.groupId(group) }),
+      ...limitColumns(body),
+      ...(body.credits === undefined ? {} : { CreditSystem: body.credits === null ? 'Disabled' : 'Enabled' }),
+      // Last: the others may be refused, and this one takes its time.
+      ...(password === undefined ? {} : { PasswordHash: await hashPassword(password) }),
     };
-    await this.database.execute(
-      `UPDATE oempro_users SET ${Object.keys(columns)
-        .map((column) => `${column} = ?`)
-        .join(', ')} WHERE UserID = ?`,
-      [...Object.values(columns), userId],
-    );
-    return this.withId(userId);
-  }
-
-  /**
-   * Ends an account: it can do nothing more at once, its domains are deleted with their keys and webhooks, mails that
-   * were not picked up yet are not sent. May be repeated when it was interrupted. @throws OperatorError not-found
-   */
-  async delete(userId: number): Promise<{ readonly UserID: number }> {
-    await this.update(userId, { accountStatus: 'Disabled' });
-    const owned = await this.database.query<{ DomainID: number }>(
-      "SELECT DomainID FROM oempro_eg_domains WHERE UserID = ? AND Status <> 'Deleted'",
-      [userId],
-    );
-    for (const { DomainID } of owned) {
-      await this.domains.change({ domainId: DomainID, decide: (domain) => deleteDomain({ userId }, domain) });
-    }
-    await this.database.transaction(async (tx) => {
-      await tx.execute(
-        `UPDATE eg_send_queue SET state = 'failed', last_response = 'account deleted', finished_at = UTC_TIMESTAMP(6)
-         WHERE user_id = ? AND state = 'queued'`,
-        [userId],
-      );
-      await tx.execute('DELETE FROM oempro_users WHERE UserID = ?', [userId]);
-    });
-    return { UserID: userId };
   }
 
   /** An unknown group in a body is a wrong body, not a missing resource. */
@@ -128,6 +139,21 @@ export class Users {
     if (group === undefined) throw new OperatorError('invalid', `There is no group ${name}`);
     return group.GroupID;
   }
+}
+
+const noSuchUser = (userId: number) => new OperatorError('not-found', `There is no user ${userId}`);
+
+function readEmail(text: string): string {
+  const address = parseAddress(text);
+  if (address === undefined) throw new OperatorError('invalid', 'email is no email address');
+  return address;
+}
+
+async function setCredits(tx: Transaction, userId: number, credits: number): Promise<void> {
+  await tx.execute(
+    `INSERT INTO eg_send_usage (user_id, credits, windows) VALUES (?, ?, '{}') ON DUPLICATE KEY UPDATE credits = ?`,
+    [userId, credits, credits],
+  );
 }
 
 /** `XXXX-XXXX-XXXX-XXXX`, upper-case hexadecimal. */

@@ -1,22 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
-import { Compile } from 'typebox/compile';
-import {
-  createGroupBody,
-  createUserBody,
-  setDomainStatusBody,
-  updateGroupBody,
-  updateUserBody,
-} from '#contracts/http/operator';
 import { isTransient } from '#platform/database/database';
 import type { Logger } from '#platform/telemetry/logger';
 import { Groups } from '../accounts/groups.js';
 import { OperatorError } from '../accounts/operator-error.js';
+import { UserDeletion } from '../accounts/user-deletion.js';
 import { Users } from '../accounts/users.js';
 import { Authentication, bearer } from '../http/authentication.js';
 import { LOGGER } from '../tokens.js';
+import { routeGroups, routeUsers } from './account-routes.js';
+import { routeDomains } from './domain-routes.js';
 import { OperatorDomains } from './domains.js';
+import { routeMailContext } from './mail-context-routes.js';
+import { MailContext } from './mail-context.js';
+import { routeSuppressions } from './suppression-routes.js';
+import { Suppressions } from './suppressions.js';
+
+/** Room for a template in HTML and text; only holders of the admin key get as far as sending a body. */
+const BODY_LIMIT_MIB = 24;
 
 /**
  * The operators' endpoints, on a port of their own so that a firewall can tell them from the API. Every request carries
@@ -29,8 +31,11 @@ export class OperatorServer {
   constructor(
     private readonly authentication: Authentication,
     private readonly users: Users,
+    private readonly userDeletion: UserDeletion,
     private readonly groups: Groups,
     private readonly domains: OperatorDomains,
+    private readonly suppressions: Suppressions,
+    private readonly mailContext: MailContext,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
@@ -47,7 +52,7 @@ export class OperatorServer {
 
   private build(): FastifyInstance {
     const server = fastify({
-      bodyLimit: 65_536,
+      bodyLimit: BODY_LIMIT_MIB * 1_048_576,
       forceCloseConnections: 'idle',
       genReqId: () => randomUUID(),
     });
@@ -57,49 +62,12 @@ export class OperatorServer {
     server.setNotFoundHandler((request) => {
       throw new OperatorError('not-found', `There is no ${request.method} ${request.url.split('?', 1)[0]}`);
     });
-    this.routeAccounts(server);
-    this.routeDomains(server);
+    routeUsers(server, this.users, this.userDeletion);
+    routeGroups(server, this.groups);
+    routeDomains(server, this.domains);
+    routeSuppressions(server, this.suppressions);
+    routeMailContext(server, this.mailContext);
     return server;
-  }
-
-  private routeAccounts(server: FastifyInstance): void {
-    const { users, groups } = this;
-    server.get('/groups', () => groups.list());
-    server.post('/groups', async ({ body }, reply) => {
-      reply.status(201);
-      return groups.create(readBody(createGroup, body));
-    });
-    server.patch<{ Params: { name: string } }>('/groups/:name', ({ params, body }) =>
-      groups.update(params.name, readBody(updateGroup, body)),
-    );
-    server.get('/users', () => users.list());
-    server.post('/users', async ({ body }, reply) => {
-      reply.status(201);
-      return users.create(readBody(createUser, body));
-    });
-    server.get<{ Params: { id: string } }>('/users/:id', ({ params }) =>
-      users.withId(readId(params.id, 'user')),
-    );
-    server.patch<{ Params: { id: string } }>('/users/:id', ({ params, body }) =>
-      users.update(readId(params.id, 'user'), readBody(updateUser, body)),
-    );
-    server.delete<{ Params: { id: string } }>('/users/:id', ({ params }) =>
-      users.delete(readId(params.id, 'user')),
-    );
-  }
-
-  private routeDomains(server: FastifyInstance): void {
-    const { domains } = this;
-    server.get('/domains', () => domains.list());
-    server.get<{ Params: { domain: string } }>('/domains/:domain', ({ params }) =>
-      domains.withId(readId(params.domain, 'domain')),
-    );
-    server.put<{ Params: { domain: string } }>('/domains/:domain/status', ({ params, body }) =>
-      domains.setStatus(readId(params.domain, 'domain'), readBody(setDomainStatus, body).status),
-    );
-    server.get<{ Params: { domain: string } }>('/domains/:domain/dns-records', async ({ params }) => ({
-      records: await domains.wantedRecords(params.domain),
-    }));
   }
 
   private authorize({ headers }: FastifyRequest): void {
@@ -122,40 +90,6 @@ export class OperatorServer {
   }
 }
 
-const createGroup = Compile(createGroupBody);
-const updateGroup = Compile(updateGroupBody);
-const createUser = Compile(createUserBody);
-const updateUser = Compile(updateUserBody);
-const setDomainStatus = Compile(setDomainStatusBody);
-
-interface BodyValidator<T> {
-  Check(value: unknown): value is T;
-  Errors(
-    value: unknown,
-  ): readonly { instancePath: string; message: string; keyword: string; params: object }[];
-}
-
-/** @throws OperatorError that names the member and what is wrong with it, never its value */
-function readBody<T>(validator: BodyValidator<T>, body: unknown): T {
-  if (validator.Check(body)) return body;
-  const reasons = validator.Errors(body).map(({ instancePath, message, params }) => {
-    const members = Object.values(params)
-      .flat()
-      .filter((value) => typeof value === 'string');
-    return `${instancePath.slice(1) || 'the body'} ${message}${instancePath === '' ? ` (${members.join(', ')})` : ''}`;
-  });
-  throw new OperatorError(
-    'invalid',
-    reasons.length === 0 ? 'the body is not as documented' : reasons.join('; '),
-  );
-}
-
-function readId(text: string, what: string): number {
-  if (!/^[1-9][0-9]{0,9}$/.test(text))
-    throw new OperatorError('not-found', `There is no ${what} ${text.slice(0, 100)}`);
-  return Number(text);
-}
-
 function asAnswer(error: unknown): { status: number; code: string; message: string } {
   if (error instanceof OperatorError) return error;
   const status: unknown =
@@ -164,7 +98,7 @@ function asAnswer(error: unknown): { status: number; code: string; message: stri
     return {
       status: 400,
       code: 'invalid',
-      message: 'The request could not be read: send a JSON object of at most 64 kB',
+      message: `The request could not be read: send a JSON object of at most ${BODY_LIMIT_MIB} MiB`,
     };
   }
   if (isTransient(error))

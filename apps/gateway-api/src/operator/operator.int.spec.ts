@@ -61,6 +61,10 @@ describe('groups', () => {
       LimitEmailGatewaySenderDomains: 3,
       EmailGatewayNewDomainManualApproval: 'Enabled',
       EmailGatewayDNSTemplate: 'Default',
+      LimitEmailSendPerDay: 0,
+      LimitEmailSendPerPeriod: 0,
+      LimitEmailSendLifetime: 0,
+      RateLimits: null,
       CreatedAt: expect.any(String),
     };
     expect([created.status, created.json]).toEqual([201, group]);
@@ -124,10 +128,18 @@ describe('users', () => {
       UserID,
       Username: body.username,
       EmailAddress: 'a@example.com',
+      FirstName: '',
+      LastName: '',
       Group: 'Default',
       AccountStatus: 'Enabled',
       ReputationLevel: 'Trusted',
       PhoneVerified: 0,
+      CreditSystem: 'Disabled',
+      Credits: null,
+      LimitEmailSendPerDay: null,
+      LimitEmailSendPerPeriod: null,
+      LimitEmailSendLifetime: null,
+      RateLimits: null,
       CreatedAt: expect.any(String),
     });
     const [row] = await gateway.database.query('SELECT * FROM oempro_users WHERE UserID = ?', [
