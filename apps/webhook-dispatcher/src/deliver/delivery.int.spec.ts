@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '#platform/testing/eventually';
-import { LEGACY, mailEvent } from '../testing/fixture.js';
+import { addDomain, addWebhook, LEGACY, mailEvent, secrets } from '../testing/fixture.js';
 import { answer, startReceiver } from '../testing/receiver.js';
 import { DeliverySuite, DOMAIN_KEY, header, verify } from '../testing/delivery-suite.js';
 
@@ -49,6 +49,36 @@ describe('a delivery', () => {
     const groups = [0, 4, 8, 12, 16, 20, 24, 28].map((at) => hex.slice(at, at + 4));
     verify(request, groups.join('-'));
     expect(suite.receiver.requests).toHaveLength(1);
+  });
+
+  it('is signed with the key of the moment: after a rotation a retry carries the new one, and no other domain’s does', async () => {
+    const [rotated, other] = ['AB'.repeat(32), 'CD'.repeat(32)];
+    await addDomain(suite.database, { id: 11, userId: 1, signingKey: other });
+    const url = `${suite.receiver.url}/hook/other`;
+    await addWebhook(suite.database, { id: 2, userId: 1, domainId: 11, url });
+    suite.receiver.behave(answer(500));
+    await suite.start({ schedule: [0, 3_600, 3_600] });
+    const [event, ofOther] = [mailEvent({ userId: 1, domainId: 10 }), mailEvent({ userId: 1, domainId: 11 })];
+    await suite.plan(event, ofOther);
+    await suite.untilStored((rows) => rows.length === 2 && rows.every((row) => row.attempts === 1));
+
+    await suite.database.execute('UPDATE oempro_eg_domains SET SigningKeyCipher = ? WHERE DomainID = 10', [
+      secrets.seal(rotated),
+    ]);
+    suite.receiver.behave(answer(200));
+    await suite.database.execute('UPDATE webhook_deliveries SET next_attempt_at = NOW(6)');
+    await suite.untilStored((rows) => rows.every(({ state }) => state === 'delivered'));
+
+    const requestsOf = (id: string) =>
+      suite.receiver.requests.filter((request) => header(request, 'webhook-id') === id);
+    const [before, after, ...more] = requestsOf(event.id);
+    if (!before || !after) throw new Error('not sent twice');
+    expect(more).toEqual([]);
+    verify(before, DOMAIN_KEY);
+    verify(after, rotated);
+    const unrotated = requestsOf(ofOther.id);
+    expect(unrotated).toHaveLength(2);
+    for (const request of unrotated) verify(request, other);
   });
 
   it('is tried again until it succeeds, with one id and a fresh signature each time', async () => {
