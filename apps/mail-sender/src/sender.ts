@@ -161,6 +161,7 @@ export class Sender implements Component {
       recipientType: row.recipientType,
       tags: message.tags,
       acceptedAt: message.acceptedAt,
+      context: message.context,
     });
     const envelope = { from: verpSender(token, message.mfromHost), to: row.recipient, envelopeId: token };
     const startedAt = performance.now();

@@ -103,5 +103,6 @@ function eventOf(
     delivery: null,
     bounce: null,
     reason: isAccepted ? '' : 'suppressed',
+    ...mail.context,
   };
 }

@@ -55,5 +55,6 @@ export function rejectedByMta(
     },
     bounce: null,
     reason,
+    ...message?.context,
   };
 }

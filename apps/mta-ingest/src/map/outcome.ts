@@ -127,6 +127,7 @@ function eventBase(row: Row, { mail, recipient, loggedAt }: Fact): MailEvent {
     delivery: null,
     bounce: null,
     reason: '',
+    ...details?.context,
   };
 }
 

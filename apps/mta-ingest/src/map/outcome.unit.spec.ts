@@ -63,6 +63,8 @@ describe('d: a delivery', () => {
       },
       bounce: null,
       reason: '',
+      journeyId: 8,
+      actionId: 9,
     });
     expect(delivered).toEqual({
       ...byMta,

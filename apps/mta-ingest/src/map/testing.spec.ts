@@ -23,6 +23,7 @@ export const DETAILS: MailReferenceDetails = {
   recipientType: 'to',
   tags: ['spring', 'sale'],
   acceptedAt: Date.UTC(2024, 2, 5, 9, 14, 58),
+  context: { journeyId: 8, actionId: 9 },
 };
 
 export const header = (key = KEY, reference = REFERENCE, details = DETAILS): string =>

@@ -55,6 +55,12 @@ export interface MailEvent {
   bounce: { type: BounceType; category: string } | null;
   /** Why a recipient was rejected, or the feedback type of a complaint. */
   reason: string;
+  /** What the mail was sent for: ids of the owner's rows. Null, or absent in an event that is being made, when for none. */
+  templateId?: number | null;
+  listId?: number | null;
+  subscriberId?: number | null;
+  journeyId?: number | null;
+  actionId?: number | null;
 }
 
 export const mailEventCodec = new MessageCodec<MailEvent>(mailEventSchemas);

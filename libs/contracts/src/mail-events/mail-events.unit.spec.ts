@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { mailEventId } from './event-id.js';
+import { decodeMailEvent, encodeMailEvent, type MailEvent } from './mail-event.js';
 import { canonicalEvents, privateAlias, WEBHOOK_EVENTS, webhookEvent } from './vocabulary.js';
 
 const fact = { messageId: 'm1', recipient: 'Jane@Inbox.example', event: 'bounced' } as const;
@@ -22,6 +23,24 @@ describe('mail event id', () => {
       { ...fact, cause: 'rb' as const },
     ].map(mailEventId);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('a mail event', () => {
+  const event: MailEvent = {
+    ...{ id: 'i', event: 'delivered', loggedAt: 1, userId: 1, domainId: 1, senderDomain: '', messageId: 'm' },
+    ...{ recipient: '', recipientType: '', method: '', from: '', to: '', subject: '', tags: [], reason: '' },
+    ...{ envelopeSender: '', sendingIp: '', size: null, queuedAt: null, delivery: null, bounce: null },
+  };
+  const nothing = { templateId: null, listId: null, subscriberId: null, journeyId: null, actionId: null };
+
+  it('says what its mail was sent for, and null for what it was not', () => {
+    expect(decodeMailEvent(encodeMailEvent(event))).toEqual({ ...event, ...nothing });
+    expect(decodeMailEvent(encodeMailEvent({ ...event, listId: 7, actionId: null }))).toEqual({
+      ...event,
+      ...nothing,
+      listId: 7,
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
+import type { MailContext } from '../sending/stored-mail.js';
 
 /**
  * How an accounting row finds its way home without a database: every mail we inject carries a reference that is
@@ -28,6 +29,8 @@ export interface MailReferenceDetails {
   tags: readonly string[];
   /** Unix milliseconds at which the gateway accepted the message. */
   acceptedAt: number;
+  /** What the mail was sent for. */
+  context: MailContext;
 }
 
 export type ReferenceReading =
@@ -103,6 +106,7 @@ export function mintHeaderReference(
       y: details.recipientType,
       t: details.tags,
       a: details.acceptedAt,
+      ...(Object.keys(details.context).length > 0 && { c: details.context }),
     }),
   ).toString('base64url');
   return `${VERSION}.${body}.${mac(key, 'header', Buffer.from(body)).subarray(0, 16).toString('base64url')}`;
@@ -130,6 +134,7 @@ export function readHeaderReference(key: Buffer, text: string): ReferenceReading
       recipientType: claim.y,
       tags: claim.t,
       acceptedAt: claim.a,
+      context: claim.c ?? {},
     },
   };
 }
@@ -157,6 +162,8 @@ interface HeaderClaim {
   y: 'to' | 'cc' | 'bcc';
   t: string[];
   a: number;
+  /** Missing when the mail was sent for nothing in particular, and in references of earlier versions. */
+  c?: MailContext;
 }
 
 /** Building the key object costs four times as much as the MAC itself, so each key is built once. */

@@ -26,6 +26,7 @@ const details: MailReferenceDetails = {
   recipientType: 'cc',
   tags: ['wïth', 'tags'],
   acceptedAt: 1764000000123,
+  context: { listId: 7, subscriberId: 4_000_000_001 },
 };
 
 describe('mail reference token', () => {
@@ -78,6 +79,12 @@ describe('mail reference header', () => {
     );
   });
 
+  it('says nothing of a context that is not there', () => {
+    const plain = mintHeaderReference(key, reference, { ...details, context: {} });
+    expect(readHeaderReference(key, plain)).toMatchObject({ details: { context: {} } });
+    expect(plain.length).toBeLessThan(header.length);
+  });
+
   it('is forged when the tenant was altered, the signature cut or the form is another', () => {
     const [version, body, signature] = header.split('.') as [string, string, string];
     const claim = JSON.parse(Buffer.from(body, 'base64url').toString()) as Record<string, unknown>;
@@ -93,15 +100,19 @@ describe('mail reference header', () => {
     }
   });
 
-  it('reads with an empty recipient when it was minted without one', () => {
+  it('reads with an empty recipient and no context when it was minted without them', () => {
     const [, body = ''] = header.split('.');
-    const { r: _left, ...claim } = JSON.parse(Buffer.from(body, 'base64url').toString()) as { r: string };
+    const {
+      r: _r,
+      c: _c,
+      ...claim
+    } = JSON.parse(Buffer.from(body, 'base64url').toString()) as Record<string, unknown>;
     const older = Buffer.from(JSON.stringify(claim)).toString('base64url');
     const mac = createHmac('sha256', key).update('eg-ref-header-1\n').update(older).digest().subarray(0, 16);
     expect(readHeaderReference(key, `1.${older}.${mac.toString('base64url')}`)).toEqual({
       status: 'authentic',
       reference,
-      details: { ...details, recipient: '' },
+      details: { ...details, recipient: '', context: {} },
     });
   });
 

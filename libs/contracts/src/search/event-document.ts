@@ -55,6 +55,11 @@ export function toDocument(event: MailEvent): EventDocument {
     severity: event.bounce ? (event.bounce.type === 'hard' ? 'permanent' : 'temporary') : undefined,
     reason: event.reason || (event.bounce ? 'bounce' : undefined),
     tags: event.tags.length > 0 ? event.tags : undefined,
+    'list-id': event.listId ?? undefined,
+    'subscriber-id': event.subscriberId ?? undefined,
+    'journey-id': event.journeyId ?? undefined,
+    'action-id': event.actionId ?? undefined,
+    'template-id': event.templateId ?? undefined,
     'queued-at': event.queuedAt === null ? undefined : new Date(event.queuedAt).toISOString(),
     ...(endsQueue(event)
       ? { 'processed-at': new Date(event.loggedAt).toISOString(), 'queue-seconds': queueSeconds(event) }

@@ -72,6 +72,14 @@ describe('event document', () => {
     });
   });
 
+  it('names what the mail was sent for', () => {
+    const context = { templateId: 1, listId: 2, subscriberId: 3, journeyId: 4, actionId: null };
+    expect(toDocument({ ...event, ...context })).toEqual({
+      ...toDocument(event),
+      ...{ 'template-id': 1, 'list-id': 2, 'subscriber-id': 3, 'journey-id': 4 },
+    });
+  });
+
   it('is spelled in PascalCase on the public surface, with the time as LoggedAt in unix seconds', () => {
     const document = toPublicDocument(toDocument(event));
     expect(document).toMatchObject({
