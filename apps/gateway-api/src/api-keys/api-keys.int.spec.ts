@@ -107,8 +107,12 @@ describe('emailgateway.addapi', () => {
     ).toEqual([]);
   });
 
-  it('99999: needs the privilege to manage domains', async () => {
+  it('99998, 99999: needs a user who may manage domains', async () => {
     const limited = await gateway.user({ privileges: 'EmailGateway.AddDomain' });
+    expect(await owner.call('emailgateway.addapi', { APIKey: 'nobody' })).toMatchObject({
+      Success: false,
+      ErrorCode: 99998,
+    });
     expect(await limited.call('emailgateway.addapi')).toMatchObject({ Success: false, ErrorCode: 99999 });
   });
 });

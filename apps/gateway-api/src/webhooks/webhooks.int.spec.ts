@@ -173,11 +173,6 @@ describe('emailgateway.addwebhook', () => {
       await owner.call('emailgateway.addwebhook', { DomainID: domainId, Event: 'open', WebhookURL });
     expect(dns.asked.slice(before)).toEqual([]);
   });
-
-  it('99999: needs the privilege to manage domains', async () => {
-    const limited = await gateway.user({ privileges: 'EmailGateway.AddDomain' });
-    expect(await limited.call('emailgateway.addwebhook')).toMatchObject({ Success: false, ErrorCode: 99999 });
-  });
 });
 
 describe('emailgateway.getwebhooks', () => {
@@ -248,3 +243,15 @@ describe('emailgateway.getwebhooks', () => {
     );
   });
 });
+
+it.each(['emailgateway.addwebhook', 'emailgateway.getwebhooks'])(
+  '99998, 99999: %s needs a user who may manage domains',
+  async (command) => {
+    const limited = await gateway.user({ privileges: 'EmailGateway.AddDomain' });
+    expect(await owner.call(command, { APIKey: 'nobody' })).toMatchObject({
+      Success: false,
+      ErrorCode: 99998,
+    });
+    expect(await limited.call(command)).toMatchObject({ Success: false, ErrorCode: 99999 });
+  },
+);
