@@ -9,7 +9,9 @@ import {
   mysqlSettings,
   origins,
 } from '#platform/config/shared-settings';
-import { defineConfig, readConfig, setting, type Values } from '#platform/config/settings';
+import { ConfigError, defineConfig, readConfig, setting, type Values } from '#platform/config/settings';
+import { dnsTemplates } from './sender-domain/dns-template-setting.js';
+import { hostProblems } from './sender-domain/host-naming.js';
 
 const masterKey = setting.hexKey('EG_MASTER_KEY', {
   description: 'Encrypts API keys and signing keys at rest and keys their look-up hash. Losing it loses them',
@@ -92,7 +94,8 @@ export const definition = defineConfig('gateway-api', {
     default: 60_000,
     min: 0,
     max: 3_600_000,
-    description: 'How long what the DNS said of a record set is believed, in ms; 0 asks each time',
+    description:
+      'How long it is believed that all records of a domain were found, in ms; 0 asks each time. What was missing is always asked again',
   }),
   sessionLifetimeS: setting.int('EG_SESSION_LIFETIME_S', {
     default: 2_592_000,
@@ -149,6 +152,7 @@ export const definition = defineConfig('gateway-api', {
     default: '-',
     description: 'What stands between the tracking prefix and the return path label',
   }),
+  dnsTemplates: dnsTemplates('EG_DNS_TEMPLATES'),
   legacyKeySalt: setting.secret('EG_LEGACY_KEY_SALT', {
     description: 'Salt of the webhook signing key of domains without a key of their own',
   }),
@@ -176,8 +180,13 @@ export const prepareDefinition = defineConfig('prepare', {
 });
 export type PrepareConfig = Values<typeof prepareDefinition.settings>;
 
-export const readGatewayConfig = (env: NodeJS.ProcessEnv = process.env): GatewayConfig =>
-  readConfig(definition, env);
+/** @throws ConfigError that names every wrong variable, also those that only together make no host names. */
+export function readGatewayConfig(env: NodeJS.ProcessEnv = process.env): GatewayConfig {
+  const config = readConfig(definition, env);
+  const problems = hostProblems(config);
+  if (problems.length > 0) throw new ConfigError(definition.app, problems);
+  return config;
+}
 export const readRelayConfig = (env: NodeJS.ProcessEnv = process.env): RelayConfig =>
   readConfig(relayDefinition, env);
 export const readPrepareConfig = (env: NodeJS.ProcessEnv = process.env): PrepareConfig =>

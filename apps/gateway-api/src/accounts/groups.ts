@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { CreateGroupBody, UpdateGroupBody } from '#contracts/http/operator';
 import { dnsTemplate } from '#domain/sender-domain/dns-records';
 import { isDuplicateKey, type Database, type SqlValue } from '#platform/database/database';
-import { DATABASE } from '../tokens.js';
+import type { GatewayConfig } from '../config.js';
+import { CONFIG, DATABASE } from '../tokens.js';
 import { limitColumns, type ShownLimits } from './limit-columns.js';
 import { OperatorError } from './operator-error.js';
 
@@ -25,10 +26,15 @@ export interface Group extends ShownLimits<number> {
 const COLUMNS = `GroupID, Name, Privileges, LimitEmailGatewaySenderDomains, EmailGatewayNewDomainManualApproval,
   EmailGatewayDNSTemplate, LimitEmailSendPerDay, LimitEmailSendPerPeriod, LimitEmailSendLifetime, RateLimits, CreatedAt`;
 
+type TemplatesConfig = Pick<GatewayConfig, 'dnsTemplates'>;
+
 /** User groups: the privileges and limits of accounts. */
 @Injectable()
 export class Groups {
-  constructor(@Inject(DATABASE) private readonly database: Database) {}
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(CONFIG) private readonly config: TemplatesConfig,
+  ) {}
 
   list(): Promise<Group[]> {
     return this.database.query<Group>(`SELECT ${COLUMNS} FROM oempro_user_groups ORDER BY GroupID`);
@@ -47,7 +53,8 @@ export class Groups {
   /** Without privileges in the body the group holds all of them. @throws OperatorError invalid, conflict */
   async create(body: CreateGroupBody): Promise<Group> {
     const name = body.name.trim();
-    const columns = { Name: name, ...columnsOf({ ...body, privileges: body.privileges ?? EVERY_PRIVILEGE }) };
+    const values = { ...body, privileges: body.privileges ?? EVERY_PRIVILEGE };
+    const columns = { Name: name, ...columnsOf(values, this.config) };
     const names = Object.keys(columns);
     try {
       await this.database.execute(
@@ -65,7 +72,7 @@ export class Groups {
   /** @throws OperatorError invalid, not-found */
   async update(name: string, body: UpdateGroupBody): Promise<Group> {
     const { GroupID } = await this.named(name);
-    const columns = columnsOf(body);
+    const columns = columnsOf(body, this.config);
     await this.database.execute(
       `UPDATE oempro_user_groups SET ${Object.keys(columns)
         .map((column) => `${column} = ?`)
@@ -85,14 +92,11 @@ export class Groups {
   }
 }
 
-function columnsOf({
-  privileges,
-  limitDomains,
-  manualApproval,
-  dnsTemplate: template,
-  ...limits
-}: UpdateGroupBody): Record<string, SqlValue> {
-  if (template !== undefined && dnsTemplate(template) === undefined) {
+function columnsOf(
+  { privileges, limitDomains, manualApproval, dnsTemplate: template, ...limits }: UpdateGroupBody,
+  { dnsTemplates }: TemplatesConfig,
+): Record<string, SqlValue> {
+  if (template !== undefined && dnsTemplate(template, dnsTemplates) === undefined) {
     throw new OperatorError('invalid', `There is no DNS template ${template}`);
   }
   return {

@@ -1,27 +1,21 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { randomBytes } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { ACCESS_ERRORS, ERRORS } from '#contracts/errors/catalogue';
 import { normalizeDomainName } from '#domain/sender-domain/domain-name';
+import type { NamingWish } from '#domain/sender-domain/host-names';
 import { addDomain } from '#domain/sender-domain/lifecycle.decisions';
 import type { Database, Queryable, Transaction } from '#platform/database/database';
 import { nextId } from '#platform/event-store/sequences';
-import type { GatewayConfig } from '../config.js';
 import { refuse, type Outcome } from '../http/outcome.js';
 import { findDomain, type DomainRow } from '../sender-domain/domain-row.js';
-import { defaultNaming } from '../sender-domain/host-naming.js';
 import { SenderDomains } from '../sender-domain/sender-domains.js';
 import { CONFIG, DATABASE } from '../tokens.js';
-import { groupRules } from './group-rules.js';
+import { groupRules, hostRules, type HostConfig } from './group-rules.js';
 
-export interface DomainWish {
+export interface DomainWish extends NamingWish {
   /** As the customer wrote it, in any script. */
   readonly name: string;
-  readonly subdomain?: string | undefined;
-  readonly trackPrefix?: string | undefined;
-  readonly trackMerge?: string | undefined;
-  readonly trackPrefixDisabled?: boolean | undefined;
 }
 
 export class AddDomain extends Command<Outcome<DomainRow>> {
@@ -40,17 +34,12 @@ const REFUSALS = {
   'domain-limit-reached': errors.domainLimitReached,
 } as const;
 
-type NamingConfig = Pick<
-  GatewayConfig,
-  'dnsSubdomain' | 'dnsTrackPrefix' | 'dnsTrackMerge' | 'dnsInfrastructureDomain'
->;
-
 @CommandHandler(AddDomain)
 export class AddDomainHandler implements ICommandHandler<AddDomain> {
   constructor(
     private readonly domains: SenderDomains,
     @Inject(DATABASE) private readonly database: Database,
-    @Inject(CONFIG) private readonly config: NamingConfig,
+    @Inject(CONFIG) private readonly config: HostConfig,
   ) {}
 
   async execute({ userId, wish }: AddDomain): Promise<Outcome<DomainRow>> {
@@ -71,15 +60,13 @@ export class AddDomainHandler implements ICommandHandler<AddDomain> {
     const name = asciiName(wish.name);
     const domainId = (await idOf(tx, userId, name)) ?? newId;
     const command = {
+      ...wish,
+      ...hostRules(this.config, rules.template),
       domainId,
       userId,
       name,
-      ...given(wish),
-      ...rules,
-      defaults: defaultNaming(this.config),
-      infrastructure: this.config.dnsInfrastructureDomain,
-      label: randomBytes(8).toString('hex'),
-      hash: randomBytes(32).toString('base64'),
+      manualApproval: rules.manualApproval,
+      domainLimit: rules.domainLimit,
       domainCount: await countDomains(tx, userId),
     };
     const outcome = await this.domains.changeWithin(tx, {
@@ -97,15 +84,6 @@ export class AddDomainHandler implements ICommandHandler<AddDomain> {
 function asciiName(text: string): string {
   const ascii = /[^ -~]/.test(text) ? domainToASCII(text.trim()) : text;
   return normalizeDomainName(ascii);
-}
-
-function given({ subdomain, trackPrefix, trackMerge, trackPrefixDisabled }: DomainWish) {
-  return {
-    ...(subdomain === undefined ? {} : { subdomain: subdomain.trim() }),
-    ...(trackPrefix === undefined ? {} : { trackPrefix: trackPrefix.trim() }),
-    ...(trackMerge === undefined ? {} : { trackMerge }),
-    ...(trackPrefixDisabled === undefined ? {} : { trackPrefixDisabled }),
-  };
 }
 
 /** The id under which the user has, or had, a domain of this name. */

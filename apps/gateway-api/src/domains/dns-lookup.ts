@@ -3,6 +3,7 @@ import { Resolver } from 'node:dns/promises';
 import { sameRecordValue, type DnsRecord, type RecordType } from '#domain/sender-domain/dns-records';
 import type { GatewayConfig } from '../config.js';
 import { CONFIG } from '../tokens.js';
+import { VerdictCache } from './verdict-cache.js';
 
 /** Records looked up at the same time for one call. */
 const PARALLEL = 8;
@@ -16,18 +17,32 @@ const PARALLEL = 8;
 export class DnsLookup {
   private readonly resolver: Resolver;
   private readonly deadlineMs: number;
+  private readonly verdicts: VerdictCache;
 
   /** Throws when a server is no `address` or `address:port`. */
   constructor(
-    @Inject(CONFIG) { dnsServers, dnsTimeoutMs }: Pick<GatewayConfig, 'dnsServers' | 'dnsTimeoutMs'>,
+    @Inject(CONFIG)
+    {
+      dnsServers,
+      dnsTimeoutMs,
+      dnsCacheMs,
+    }: Pick<GatewayConfig, 'dnsServers' | 'dnsTimeoutMs' | 'dnsCacheMs'>,
   ) {
+    this.verdicts = new VerdictCache({ ask: (records) => this.ask(records), ttlMs: dnsCacheMs });
     this.resolver = new Resolver({ timeout: dnsTimeoutMs, tries: 1 });
     this.resolver.setServers([...dnsServers]);
     this.deadlineMs = dnsTimeoutMs * dnsServers.length;
   }
 
-  /** The records with what the DNS says of each. A look-up that fails, for whatever reason, found nothing. */
-  async check(records: readonly DnsRecord[]): Promise<DnsRecord[]> {
+  /**
+   * The records with what the DNS says of each. A look-up that fails, for whatever reason, found nothing. That all were
+   * found is believed for `EG_DNS_CACHE_MS`.
+   */
+  check(records: readonly DnsRecord[]): Promise<readonly DnsRecord[]> {
+    return this.verdicts.check(records);
+  }
+
+  private async ask(records: readonly DnsRecord[]): Promise<DnsRecord[]> {
     const checked: DnsRecord[] = [];
     for (let at = 0; at < records.length; at += PARALLEL) {
       const round = records.slice(at, at + PARALLEL);

@@ -7,7 +7,7 @@ let dns: TestDnsServer;
 let lookup: DnsLookup;
 beforeAll(async () => {
   dns = await startDnsServer();
-  lookup = new DnsLookup({ dnsServers: [dns.address], dnsTimeoutMs: 300 });
+  lookup = new DnsLookup({ dnsServers: [dns.address], dnsTimeoutMs: 300, dnsCacheMs: 0 });
 });
 afterAll(() => dns.stop());
 
@@ -53,8 +53,8 @@ describe('looking records up', () => {
   });
 
   it('refuses servers that are no addresses', () => {
-    expect(() => new DnsLookup({ dnsServers: ['resolver.example'], dnsTimeoutMs: 300 })).toThrow(
-      'Invalid IP address',
-    );
+    expect(
+      () => new DnsLookup({ dnsServers: ['resolver.example'], dnsTimeoutMs: 300, dnsCacheMs: 0 }),
+    ).toThrow('Invalid IP address');
   });
 });

@@ -101,10 +101,52 @@ describe('emailgateway.adddomain', () => {
     expect(hostsOf(second).at(-1)).not.toBe(hostsOf(first).at(-1));
   });
 
-  it('changes nothing when the domain is there, and answers with it', async () => {
+  it('may be repeated: what waits for approval is answered as it is', async () => {
     const user = await gateway.user();
     const first = await add(user, 'example.com', { Subdomain: 'out' });
+    expect(await add(user, 'example.com', { Subdomain: 'out' })).toEqual(first);
     expect(await add(user, 'EXAMPLE.com')).toEqual(first);
+  });
+
+  it('asks approval anew for a domain that is there, with the records and keys that it has', async () => {
+    const user = await gateway.user();
+    const first = await add(user, 'example.com');
+    const DomainID = Number(first['NewSenderDomainID']);
+    await gateway.setStatus(DomainID, 'Enabled');
+    const key = await user.call('emailgateway.addapi', { DomainID, Description: 'x' });
+    expect(await add(user, 'example.com')).toEqual(first);
+    expect(await user.call('emailgateway.getdomain', { DomainID })).toMatchObject({
+      Domain: { Status: 'Approval Pending' },
+    });
+    const rows = await gateway.database.query(
+      'SELECT APIKeyID, Status FROM oempro_eg_api_keys WHERE DomainID = ?',
+      [DomainID],
+    );
+    expect(rows).toEqual([{ APIKeyID: key['NewAPIKeyID'], Status: 'Enabled' }]);
+  });
+
+  it('takes over what a repeated call names differently, under the same id', async () => {
+    const user = await gateway.user({ limitDomains: 1 });
+    const first = await add(user, 'example.com', { TrackPrefix: 'links' });
+    const again = await add(user, 'example.com', { Subdomain: 'out' });
+    expect(again).toMatchObject({
+      NewSenderDomainID: first['NewSenderDomainID'],
+      Domain: {
+        Status: 'Approval Pending',
+        Options: { ...OPTIONS, CustomSubdomain: 'out', CustomTrackPrefix: 'links' },
+      },
+    });
+    expect(hostsOf(again)).toEqual(expect.arrayContaining(['out.example.com', 'links-out.example.com']));
+  });
+
+  it.each(['Disabled', 'Suspended', 'Blocked'])('never lifts %s', async (Status) => {
+    const user = await gateway.user();
+    const { NewSenderDomainID } = await add(user, 'example.com');
+    await gateway.setStatus(Number(NewSenderDomainID), Status);
+    expect(await add(user, 'example.com')).toMatchObject({ Domain: { Status } });
+    expect(await add(user, 'example.com', { Subdomain: 'out' })).toMatchObject({ Domain: { Status } });
+    await user.call('emailgateway.deletedomain', { DomainID: NewSenderDomainID });
+    expect(await add(user, 'example.com')).toMatchObject({ NewSenderDomainID, Domain: { Status } });
   });
 
   it('brings an own deleted domain back under its id, with new records', async () => {
@@ -171,18 +213,26 @@ describe('emailgateway.adddomain', () => {
     });
   });
 
-  it.each([{ Subdomain: 'a.b' }, { TrackPrefix: 'a'.repeat(33) }, { TrackMerge: '+' }, { Subdomain: ['a'] }])(
-    '4: %j is no subdomain or track prefix, and comes before the limit',
-    async (overrides) => {
-      const user = await gateway.user({ limitDomains: 1 });
-      await add(user, 'first.example');
-      expect(await add(user, 'example.com', overrides)).toEqual({
-        Success: false,
-        ErrorCode: 4,
-        ErrorText: 'Invalid subdomain or track prefix value',
-      });
-    },
-  );
+  it('2: comes before 4, also when a custom name is no text', async () => {
+    const user = await gateway.user();
+    expect(await add(user, 'localhost', { Subdomain: ['a'] })).toMatchObject({ ErrorCode: 2 });
+  });
+
+  it.each([
+    { Subdomain: 'a.b' },
+    { TrackPrefix: 'a'.repeat(33) },
+    { TrackMerge: '+' },
+    { Subdomain: ['a'] },
+    { TrackMerge: {} },
+  ])('4: %j is no subdomain or track prefix, and comes before the limit', async (overrides) => {
+    const user = await gateway.user({ limitDomains: 1 });
+    await add(user, 'first.example');
+    expect(await add(user, 'example.com', overrides)).toEqual({
+      Success: false,
+      ErrorCode: 4,
+      ErrorText: 'Invalid subdomain or track prefix value',
+    });
+  });
 
   it('3: counts what is not deleted', async () => {
     const user = await gateway.user({ limitDomains: 2 });
@@ -237,6 +287,17 @@ describe('emailgateway.getdomain', () => {
     expect(replies).toEqual(
       replies.map(() => ({ Success: false, ErrorCode: 2, ErrorText: DOMAIN_NOT_FOUND })),
     );
+  });
+});
+
+describe('emailgateway.getdomain', () => {
+  it('99998 and 99999: needs a credential and the privilege', async () => {
+    const user = await gateway.user({ privileges: 'EmailGateway.AddDomain' });
+    const { NewSenderDomainID: DomainID } = await add(user, 'example.com');
+    expect(await user.call('emailgateway.getdomain', { DomainID })).toMatchObject({ ErrorCode: 99999 });
+    expect(await user.call('emailgateway.getdomain', { DomainID, APIKey: '' })).toMatchObject({
+      ErrorCode: 99998,
+    });
   });
 });
 

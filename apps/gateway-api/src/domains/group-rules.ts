@@ -1,12 +1,22 @@
-import { DEFAULT_TEMPLATE, dnsTemplate, type DnsTemplate } from '#domain/sender-domain/dns-records';
+import { randomBytes } from 'node:crypto';
+import { DEFAULT_TEMPLATE, dnsTemplate } from '#domain/sender-domain/dns-records';
+import type { HostRules } from '#domain/sender-domain/host-names';
 import type { Queryable } from '#platform/database/database';
+import type { GatewayConfig } from '../config.js';
+import { defaultNaming } from '../sender-domain/host-naming.js';
+
+export type HostConfig = Pick<
+  GatewayConfig,
+  'dnsSubdomain' | 'dnsTrackPrefix' | 'dnsTrackMerge' | 'dnsInfrastructureDomain' | 'dnsTemplates'
+>;
 
 /** What the user's group says about sender domains. */
 export interface GroupRules {
   /** Most domains that are not deleted; 0 = any number. */
   readonly domainLimit: number;
   readonly manualApproval: boolean;
-  readonly template: DnsTemplate;
+  /** Name of the DNS template; empty = nothing is asked of the DNS. */
+  readonly template: string;
 }
 
 interface GroupRow {
@@ -15,7 +25,7 @@ interface GroupRow {
   EmailGatewayDNSTemplate: string;
 }
 
-/** Undefined when the user is gone. A template name that nothing has means `Default`, which always exists. */
+/** Undefined when the user is gone. */
 export async function groupRules(q: Queryable, userId: number): Promise<GroupRules | undefined> {
   const [group] = await q.query<GroupRow>(
     `SELECT g.LimitEmailGatewaySenderDomains, g.EmailGatewayNewDomainManualApproval, g.EmailGatewayDNSTemplate
@@ -27,6 +37,23 @@ export async function groupRules(q: Queryable, userId: number): Promise<GroupRul
     : {
         domainLimit: group.LimitEmailGatewaySenderDomains,
         manualApproval: group.EmailGatewayNewDomainManualApproval === 'Enabled',
-        template: dnsTemplate(group.EmailGatewayDNSTemplate) ?? DEFAULT_TEMPLATE,
+        template: group.EmailGatewayDNSTemplate,
       };
+}
+
+/**
+ * From what hosts and records are made now, with a label and a hash that no domain has. A template that the
+ * installation does not have any more means `Default`, which always exists.
+ */
+export function hostRules(config: HostConfig, template: string): HostRules {
+  return {
+    defaults: defaultNaming(config),
+    template:
+      dnsTemplate(template, config.dnsTemplates) ??
+      dnsTemplate('Default', config.dnsTemplates) ??
+      DEFAULT_TEMPLATE,
+    infrastructure: config.dnsInfrastructureDomain,
+    label: randomBytes(8).toString('hex'),
+    hash: randomBytes(32).toString('base64'),
+  };
 }

@@ -12,7 +12,11 @@ let dns: TestDnsServer;
 let gateway: FeatureGateway;
 beforeAll(async () => {
   dns = await startDnsServer();
-  gateway = await startFeatureGateway({ EG_DNS_SERVERS: dns.address, EG_DNS_TIMEOUT_MS: '200' });
+  gateway = await startFeatureGateway({
+    EG_DNS_SERVERS: dns.address,
+    EG_DNS_TIMEOUT_MS: '200',
+    EG_DNS_CACHE_MS: '0',
+  });
 });
 afterAll(async () => {
   await gateway.stop();
@@ -107,6 +111,51 @@ describe('emailgateway.verifydomain', () => {
     });
     await gateway.setStatus(id, 'Enabled');
     expect(await verify(user, id)).toMatchObject({ Domain: { Status: 'Enabled' } });
+    dns.zone.clear();
+    expect(await verify(user, id)).toMatchObject({ Domain: { Status: 'Approval Pending' } });
+    publish(records);
+    expect(await verify(user, id)).toMatchObject({ Domain: { Status: 'Enabled' } });
+  });
+
+  it('checks the records of today: those of hosts that were changed do not count', async () => {
+    const user = await gateway.user();
+    const { id, records } = await addDomain(user);
+    publish(records);
+    await verify(user, id);
+    const { Domain } = await user.call('emailgateway.updatedomain', { DomainID: id, Subdomain: 'out' });
+    const wanted = (Domain as { VerificationMeta: { DNSRecords: Records } }).VerificationMeta.DNSRecords;
+    expect(Object.keys(wanted)).toContain('out.example.com');
+    expect(await verify(user, id)).toMatchObject({
+      Domain: { Status: 'Approval Pending' },
+      DNSVerificationResults: flags(wanted, () => false),
+    });
+    publish(wanted);
+    expect(await verify(user, id)).toMatchObject({
+      Domain: { Status: 'Enabled' },
+      DNSVerificationResults: flags(wanted, () => true),
+    });
+  });
+
+  it('has nothing to say where nothing is asked of the DNS', async () => {
+    const user = await gateway.user({ dnsTemplate: '' });
+    const { NewSenderDomainID: DomainID } = await user.call('emailgateway.adddomain', {
+      DomainName: 'example.com',
+    });
+    expect(await verify(user, DomainID)).toMatchObject({
+      Domain: { Status: 'Enabled' },
+      DNSVerificationResults: {},
+    });
+    expect(dns.asked).not.toContain('example.com');
+  });
+
+  it('99998 and 99999: needs a credential and the privilege', async () => {
+    const user = await gateway.user({ privileges: 'EmailGateway.AddDomain' });
+    const { id } = await addDomain(user);
+    expect(await verify(user, id)).toMatchObject({ Success: false, ErrorCode: 99999 });
+    expect(await user.call('emailgateway.verifydomain', { APIKey: 'unknown', DomainID: id })).toMatchObject({
+      Success: false,
+      ErrorCode: 99998,
+    });
   });
 
   it.each(['Disabled', 'Suspended', 'Blocked'])('never lifts %s', async (status) => {
@@ -133,6 +182,27 @@ describe('emailgateway.verifydomain', () => {
     const replies = [foreign, await verify(owner, id), await verify(owner, 4_000_000)];
     const ErrorText = 'Domain not found or access denied';
     expect(replies).toEqual(replies.map(() => ({ Success: false, ErrorCode: 2, ErrorText })));
+  });
+});
+
+describe('an answer of the DNS', () => {
+  it('that everything is there is believed for a while; that something is missing never is', async () => {
+    const believing = await startFeatureGateway({ EG_DNS_SERVERS: dns.address, EG_DNS_TIMEOUT_MS: '200' });
+    try {
+      const user = await believing.user();
+      const { id, records } = await addDomain(user);
+      expect(await verify(user, id)).toMatchObject({ Domain: { Status: 'Approval Pending' } });
+      publish(records);
+      expect(await verify(user, id)).toMatchObject({ Domain: { Status: 'Enabled' } });
+      dns.zone.clear();
+      expect(await verify(user, id)).toMatchObject({ Domain: { Status: 'Enabled' } });
+
+      const changed = await user.call('emailgateway.updatedomain', { DomainID: id, TrackPrefix: 'links' });
+      expect(changed).toMatchObject({ SubdomainChanged: true });
+      expect(await verify(user, id)).toMatchObject({ Domain: { Status: 'Approval Pending' } });
+    } finally {
+      await believing.stop();
+    }
   });
 });
 

@@ -5,6 +5,8 @@ import { Compile } from 'typebox/compile';
 import type { Refused } from './outcome.js';
 
 const TRUE_WORDS = new Set(['1', 'true', 'yes', 'on']);
+const FALSE_WORDS = new Set(['0', 'false', 'no', 'off']);
+const EXACT_TRUE: readonly unknown[] = [1, '1', true, 'true', 'yes'];
 const DIGITS = /^[0-9]{1,16}$/;
 
 /** The value in its declared type; `undefined` when the kind does not understand it. */
@@ -20,12 +22,27 @@ function text(value: unknown): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : undefined;
 }
 
+function flag(value: unknown): boolean {
+  return typeof value === 'string'
+    ? TRUE_WORDS.has(value.trim().toLowerCase())
+    : value === true || value === 1;
+}
+
+function toggle(value: unknown): boolean | undefined {
+  if (flag(value)) return true;
+  const off =
+    typeof value === 'string' ? FALSE_WORDS.has(value.trim().toLowerCase()) : value === false || value === 0;
+  return off ? false : undefined;
+}
+
 const COERCE: Readonly<Record<ParameterKind, Coerce>> = {
   id: (value) => integer(value) ?? 0,
   count: integer,
-  flag: (value) =>
-    typeof value === 'string' ? TRUE_WORDS.has(value.trim().toLowerCase()) : value === true || value === 1,
+  flag,
+  toggle,
+  exactFlag: (value) => EXACT_TRUE.includes(value),
   text,
+  label: (value) => text(value) ?? null,
   filter: (value) => text(value) ?? null,
   any: (value) => value,
 };

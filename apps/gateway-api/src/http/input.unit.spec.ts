@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { any, count, filter, flag, id, text } from '#contracts/http/parameters';
+import { any, count, exactFlag, filter, flag, id, label, text, toggle } from '#contracts/http/parameters';
 import Type from 'typebox';
 import { compileInput } from './input.js';
 
@@ -108,6 +108,60 @@ describe('reading request parameters', () => {
       {},
     );
     expect(readFilter(given({ event: value }))).toEqual({ input });
+  });
+
+  const toggled: [unknown, object][] = [
+    ...['1', 1, true, 'true', 'YES', ' on '].map((value): [unknown, object] => [value, { Tracking: true }]),
+    ...['0', 0, false, 'false', 'No', ' off '].map((value): [unknown, object] => [
+      value,
+      { Tracking: false },
+    ]),
+    ...['', 'x', 2, [], {}, null, undefined].map((value): [unknown, object] => [value, {}]),
+  ];
+  it.each(toggled)(
+    'reads the toggle %p as %p: what is neither yes nor no changes nothing',
+    (value, input) => {
+      const readToggle = compileInput(
+        'test.change',
+        Type.Object({ Tracking: Type.Optional(toggle('tracking')) }),
+        [],
+        {},
+      );
+      expect(readToggle(given({ tracking: value }))).toEqual({ input });
+    },
+  );
+
+  const exact: [unknown, object][] = [
+    ...[1, '1', true, 'true', 'yes'].map((value): [unknown, object] => [value, { WithCounts: true }]),
+    ...[0, '0', false, 'false', '', 'TRUE', 'Yes', ' 1', 'on', 2, [1], {}].map((value): [unknown, object] => [
+      value,
+      { WithCounts: false },
+    ]),
+    [undefined, {}],
+  ];
+  it.each(exact)('reads the exact flag %p as %p', (value, input) => {
+    const readFlag = compileInput(
+      'test.list',
+      Type.Object({ WithCounts: Type.Optional(exactFlag('counts')) }),
+      [],
+      {},
+    );
+    expect(readFlag(given({ withcounts: value }))).toEqual({ input });
+  });
+
+  it.each([
+    ['', { Subdomain: '' }],
+    ['out', { Subdomain: 'out' }],
+    [['out'], { Subdomain: null }],
+    [null, {}],
+  ])('reads the label %p as %p', (value, input) => {
+    const readLabel = compileInput(
+      'test.name',
+      Type.Object({ Subdomain: Type.Optional(label('subdomain')) }),
+      [],
+      {},
+    );
+    expect(readLabel(given({ subdomain: value }))).toEqual({ input });
   });
 
   it('refuses declarations that contradict themselves', () => {

@@ -4,7 +4,7 @@ import { LIVE_STATUSES } from '#domain/sender-domain/sender-domain';
 import type { Database } from '#platform/database/database';
 import { OperatorError } from '../accounts/operator-error.js';
 import { SetDomainStatus } from '../domains/set-domain-status.js';
-import type { VerificationMetaColumn } from '../sender-domain/domain-row.js';
+import type { VerificationMetaColumn } from '#contracts/http/domains';
 import { DATABASE } from '../tokens.js';
 
 /** A sender domain as operators see it, with its owner. */

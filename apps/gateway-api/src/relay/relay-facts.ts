@@ -1,6 +1,6 @@
+import type { VerificationMetaColumn } from '#contracts/http/domains';
 import type { HostNaming } from '#domain/sender-domain/dns-records';
 import type { RelayFacts } from '#domain/sender-domain/relay-hosts';
-import type { VerificationMetaColumn } from '../sender-domain/domain-row.js';
 import { namingOf } from '../sender-domain/host-naming.js';
 
 /** Columns of `RelayRow`. Records of an Enabled domain decide nothing and stay where they are. */

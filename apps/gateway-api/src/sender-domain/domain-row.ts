@@ -1,27 +1,12 @@
+import type {
+  DnsRecordMap,
+  OptionsColumn,
+  ShownDomain,
+  VerificationMetaColumn,
+} from '#contracts/http/domains';
 import type { DnsRecord } from '#domain/sender-domain/dns-records';
-import type { LiveDomain, SenderDomain } from '#domain/sender-domain/sender-domain';
+import type { DeletedDomain, LiveDomain, SenderDomain } from '#domain/sender-domain/sender-domain';
 import type { Queryable, Transaction } from '#platform/database/database';
-
-/** `Options` of a domain as stored and shown. */
-export interface OptionsColumn {
-  readonly LinkTracking: 0 | 1;
-  readonly OpenTracking: 0 | 1;
-  readonly UnsubscribeLink: 0 | 1;
-  readonly CustomSubdomain?: string;
-  readonly CustomTrackPrefix?: string;
-  readonly CustomTrackMerge?: string;
-  readonly TrackPrefixDisabled?: true;
-}
-
-/** Host → `[type, value]` before the first check, `[type, value, found]` after it. */
-export type DnsRecordMap = Readonly<
-  Record<string, readonly [string, string] | readonly [string, string, boolean]>
->;
-
-export interface VerificationMetaColumn {
-  /** An empty map is stored and shown as an empty list. */
-  readonly DNSRecords: DnsRecordMap | readonly [];
-}
 
 /** A row of `oempro_eg_domains` as the API's commands show it. */
 export interface DomainRow {
@@ -30,20 +15,19 @@ export interface DomainRow {
   readonly Status: string;
   readonly Options: OptionsColumn;
   readonly VerificationMeta: VerificationMetaColumn;
-  readonly PolicyMeta: unknown;
   readonly CreatedAt: Date;
 }
 
 /** The `Domain` object of replies: `CreatedAt` in UTC, `DomainID` a number. */
-export function shownDomain(row: DomainRow) {
-  const { DomainID, SenderDomain, Status, Options, VerificationMeta, PolicyMeta } = row;
+export function shownDomain(row: DomainRow): ShownDomain {
+  const { DomainID, SenderDomain, Status, Options, VerificationMeta } = row;
   return {
     DomainID,
     SenderDomain,
     CreatedAt: shownTime(row.CreatedAt),
     Status,
     VerificationMeta,
-    PolicyMeta,
+    PolicyMeta: [],
     Options,
   };
 }
@@ -59,7 +43,7 @@ export const dnsRecordMap = (records: readonly DnsRecord[]): DnsRecordMap =>
     ]),
   );
 
-const OWN_COLUMNS = 'DomainID, SenderDomain, Status, Options, VerificationMeta, PolicyMeta, CreatedAt';
+const OWN_COLUMNS = 'DomainID, SenderDomain, Status, Options, VerificationMeta, CreatedAt';
 
 /** The user's domain; foreign, unknown and deleted ids look alike. */
 export async function findDomain(
@@ -74,14 +58,24 @@ export async function findDomain(
   return row;
 }
 
-/** Brings the tables to the state after a change. A deleted domain takes its keys, webhooks and signing key along. */
+/** All domains of the user that are not deleted, by ascending id. */
+export const listDomains = (q: Queryable, userId: number): Promise<DomainRow[]> =>
+  q.query<DomainRow>(
+    `SELECT ${OWN_COLUMNS} FROM oempro_eg_domains WHERE UserID = ? AND Status <> 'Deleted' ORDER BY DomainID`,
+    [userId],
+  );
+
+/**
+ * Brings the tables to the state after a change. A deleted domain takes its keys, SMTP logins, webhooks and signing key
+ * along.
+ */
 export async function saveDomain(
   tx: Transaction,
   domain: SenderDomain,
   { version, at, isNew }: { version: number; at: Date; isNew: boolean },
 ): Promise<void> {
   if (domain.status === 'Absent') return;
-  if (domain.status === 'Deleted') return markDeleted(tx, domain.domainId, version, at);
+  if (domain.status === 'Deleted') return markDeleted(tx, domain, version, at);
   if (isNew) return insertDomain(tx, domain, version, at);
   await tx.execute(
     `UPDATE oempro_eg_domains SET Status = ?, Options = ?, VerificationMeta = ?, Version = ?, UpdatedAt = ?
@@ -109,16 +103,25 @@ async function insertDomain(tx: Transaction, domain: LiveDomain, version: number
   );
 }
 
-async function markDeleted(tx: Transaction, domainId: number, version: number, at: Date): Promise<void> {
+const HANGS_ON_A_DOMAIN = ['oempro_eg_api_keys', 'oempro_eg_smtp_credentials', 'oempro_eg_webhooks'];
+
+async function markDeleted(
+  tx: Transaction,
+  { domainId, userId }: DeletedDomain,
+  version: number,
+  at: Date,
+): Promise<void> {
   await tx.execute(
     `UPDATE oempro_eg_domains SET Status = 'Deleted', SigningKeyCipher = NULL, Version = ?, UpdatedAt = ?
      WHERE DomainID = ?`,
     [version, at, domainId],
   );
-  for (const table of ['oempro_eg_api_keys', 'oempro_eg_webhooks'])
-    await tx.execute(`UPDATE ${table} SET Status = 'Deleted' WHERE DomainID = ? AND Status <> 'Deleted'`, [
-      domainId,
-    ]);
+  // Both ids: the index of keys and logins begins with the user, the one of webhooks with the domain.
+  for (const table of HANGS_ON_A_DOMAIN)
+    await tx.execute(
+      `UPDATE ${table} SET Status = 'Deleted' WHERE UserID = ? AND DomainID = ? AND Status <> 'Deleted'`,
+      [userId, domainId],
+    );
 }
 
 function optionsJson({ options }: LiveDomain): string {
@@ -127,6 +130,7 @@ function optionsJson({ options }: LiveDomain): string {
     LinkTracking: flag(options.linkTracking),
     OpenTracking: flag(options.openTracking),
     UnsubscribeLink: flag(options.unsubscribeLink),
+    ...(options.hostingProvider === undefined ? {} : { HostingProvider: options.hostingProvider }),
     ...(options.subdomain === undefined ? {} : { CustomSubdomain: options.subdomain }),
     ...(options.trackPrefix === undefined ? {} : { CustomTrackPrefix: options.trackPrefix }),
     ...(options.trackMerge === undefined ? {} : { CustomTrackMerge: options.trackMerge }),

@@ -44,6 +44,15 @@ export function toMessage(event: SenderDomainEvent, { domainId, userId, name }: 
         dnsRecords,
       };
     }
+    case 'DomainAddedAgain':
+    case 'DomainOptionsChanged': {
+      const { type, status, records } = event;
+      const options = {
+        ...optionsFact(event.options),
+        hostingProvider: event.options.hostingProvider ?? null,
+      };
+      return { type, domainId, userId, status, options, dnsRecords: records.map(recordFact) };
+    }
     case 'DomainVerified':
     case 'DomainVerificationFailed': {
       const { type, status, records } = event;
@@ -64,6 +73,17 @@ export function fromMessage(message: DomainEventMessage): SenderDomainEvent {
     }
     case 'DomainRevived':
       return { type: message.type, ...setup(message) };
+    case 'DomainAddedAgain':
+    case 'DomainOptionsChanged': {
+      const { type, options } = message;
+      const { hostingProvider } = options;
+      const { options: known, ...rest } = setup(message);
+      return {
+        type,
+        ...rest,
+        options: hostingProvider === null ? known : { ...known, hostingProvider },
+      };
+    }
     case 'DomainVerified':
     case 'DomainVerificationFailed': {
       const { type, status, dnsRecords } = message;

@@ -135,7 +135,7 @@ describe('changing a sender domain', () => {
     expect(await row(domainId)).toMatchObject({ Version: 5 });
   });
 
-  it('ends keys, webhooks and the signing key with the domain', async () => {
+  it('ends keys, SMTP logins, webhooks and the signing key with the domain', async () => {
     const domainId = await addTestDomain();
     const { database } = test;
     const at = new Date();
@@ -161,13 +161,22 @@ describe('changing a sender domain', () => {
         [id, USER, id, at],
       );
 
+    for (const id of [domainId, 9999])
+      await database.execute(
+        `INSERT INTO oempro_eg_smtp_credentials VALUES (?, ?, ?, ?, 'hash', 'Enabled', ?)`,
+        [id, USER, id, `login-${id}`, at],
+      );
+
     await domains.change({ domainId, decide: (domain) => deleteDomain({ userId: USER }, domain) });
 
     expect(await row(domainId)).toMatchObject({ Status: 'Deleted', SigningKeyCipher: null, Version: 3 });
     const statuses = await database.query(
-      `SELECT DomainID, Status FROM oempro_eg_api_keys UNION ALL SELECT DomainID, Status FROM oempro_eg_webhooks`,
+      `SELECT DomainID, Status FROM oempro_eg_api_keys UNION ALL SELECT DomainID, Status FROM oempro_eg_smtp_credentials
+       UNION ALL SELECT DomainID, Status FROM oempro_eg_webhooks`,
     );
     expect(statuses).toEqual([
+      { DomainID: domainId, Status: 'Deleted' },
+      { DomainID: 9999, Status: 'Enabled' },
       { DomainID: domainId, Status: 'Deleted' },
       { DomainID: 9999, Status: 'Enabled' },
       { DomainID: domainId, Status: 'Deleted' },

@@ -20,6 +20,11 @@ export interface DomainOptionsFact {
   trackPrefixDisabled: boolean;
 }
 
+/** Since the options can be changed. `hostingProvider` null = none given. */
+export interface ChangedOptionsFact extends DomainOptionsFact {
+  hostingProvider: string | null;
+}
+
 interface OfDomain {
   domainId: number;
   userId: number;
@@ -35,6 +40,12 @@ export type DomainEventMessage =
       senderDomain: string;
       status: string;
       options: DomainOptionsFact;
+      dnsRecords: DnsRecordFact[];
+    })
+  | (OfDomain & {
+      type: 'DomainAddedAgain' | 'DomainOptionsChanged';
+      status: string;
+      options: ChangedOptionsFact;
       dnsRecords: DnsRecordFact[];
     })
   | (OfDomain & {
@@ -76,20 +87,22 @@ const dnsRecords = {
   },
 };
 
-const options = {
+const optionFields = [
+  { name: 'linkTracking', type: 'boolean' },
+  { name: 'openTracking', type: 'boolean' },
+  { name: 'unsubscribeLink', type: 'boolean' },
+  { name: 'customSubdomain', type: ['null', 'string'] },
+  { name: 'customTrackPrefix', type: ['null', 'string'] },
+  { name: 'customTrackMerge', type: ['null', 'string'] },
+  { name: 'trackPrefixDisabled', type: 'boolean' },
+];
+const options = { name: 'options', type: { type: 'record', name: 'DomainOptions', fields: optionFields } };
+const changedOptions = {
   name: 'options',
   type: {
     type: 'record',
-    name: 'DomainOptions',
-    fields: [
-      { name: 'linkTracking', type: 'boolean' },
-      { name: 'openTracking', type: 'boolean' },
-      { name: 'unsubscribeLink', type: 'boolean' },
-      { name: 'customSubdomain', type: ['null', 'string'] },
-      { name: 'customTrackPrefix', type: ['null', 'string'] },
-      { name: 'customTrackMerge', type: ['null', 'string'] },
-      { name: 'trackPrefixDisabled', type: 'boolean' },
-    ],
+    name: 'ChangedDomainOptions',
+    fields: [...optionFields, { name: 'hostingProvider', type: ['null', 'string'] }],
   },
 };
 
@@ -109,6 +122,8 @@ function record(name: string, ...fields: readonly object[]): avsc.Schema {
 export const domainEventSchemas: Readonly<Record<DomainEventType, readonly avsc.Schema[]>> = {
   DomainAdded: [record('DomainAdded', text('senderDomain'), text('status'), options, dnsRecords)],
   DomainRevived: [record('DomainRevived', text('senderDomain'), text('status'), options, dnsRecords)],
+  DomainAddedAgain: [record('DomainAddedAgain', text('status'), changedOptions, dnsRecords)],
+  DomainOptionsChanged: [record('DomainOptionsChanged', text('status'), changedOptions, dnsRecords)],
   DomainVerified: [record('DomainVerified', text('status'), dnsRecords)],
   DomainVerificationFailed: [record('DomainVerificationFailed', text('status'), dnsRecords)],
   DomainStatusSet: [record('DomainStatusSet', text('status'))],

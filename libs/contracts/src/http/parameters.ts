@@ -4,18 +4,31 @@ import Type from 'typebox';
  * The kinds of request parameter. JSON, forms and query strings write the same value differently (`1`, `"1"`, `true`);
  * each kind says which spellings mean the declared type, so that a schema is the only declaration of a parameter.
  *
- * | kind   | declared type  | spellings that are understood                       | anything else                         |
- * | ------ | -------------- | --------------------------------------------------- | ------------------------------------- |
- * | id     | integer        | `12`, `"12"`                                        | `0`, the id that nothing has          |
- * | count  | integer        | non-negative integers, as number or digits          | not understood                        |
- * | flag   | boolean        | `1 "1" true "true" "yes" "on"` (any case) are true  | `false`                               |
- * | text   | string         | strings, numbers, booleans                          | not understood (objects, arrays)      |
- * | filter | string or null | strings, numbers, booleans                          | `null`, a filter that nothing matches |
- * | any    | unknown        | everything; the handler parses it                   |                                       |
+ * | kind      | declared type  | spellings that are understood                       | anything else                         |
+ * | --------- | -------------- | --------------------------------------------------- | ------------------------------------- |
+ * | id        | integer        | `12`, `"12"`                                        | `0`, the id that nothing has          |
+ * | count     | integer        | non-negative integers, as number or digits          | not understood                        |
+ * | flag      | boolean        | `1 "1" true "true" "yes" "on"` (any case) are true  | `false`                               |
+ * | toggle    | boolean        | a flag's for true; `0 "0" false "false" "no" "off"` | not understood                        |
+ * | exactFlag | boolean        | `1 "1" true "true" "yes"` to the letter are true    | `false`                               |
+ * | text      | string         | strings, numbers, booleans                          | not understood (objects, arrays)      |
+ * | label     | string or null | strings, numbers, booleans                          | `null`, which is no label             |
+ * | filter    | string or null | strings, numbers, booleans                          | `null`, a filter that nothing matches |
+ * | any       | unknown        | everything; the handler parses it                   |                                       |
  *
  * A value that is not understood gives the endpoint's `invalid` code for that parameter; without one it counts as absent.
  */
-export const PARAMETER_KINDS = ['id', 'count', 'flag', 'text', 'filter', 'any'] as const;
+export const PARAMETER_KINDS = [
+  'id',
+  'count',
+  'flag',
+  'toggle',
+  'exactFlag',
+  'text',
+  'label',
+  'filter',
+  'any',
+] as const;
 export type ParameterKind = (typeof PARAMETER_KINDS)[number];
 
 /** Schema keyword that carries the kind. */
@@ -32,8 +45,19 @@ export const count = (description: string) =>
 /** Yes or no. */
 export const flag = (description: string) => Type.Boolean({ description, [PARAMETER_KIND]: 'flag' });
 
+/** Yes or no of something that exists: what is neither leaves it as it is. */
+export const toggle = (description: string) => Type.Boolean({ description, [PARAMETER_KIND]: 'toggle' });
+
+/** Yes in one of five spellings; the contract of `WithCounts` calls everything else garbage. */
+export const exactFlag = (description: string) =>
+  Type.Boolean({ description, [PARAMETER_KIND]: 'exactFlag' });
+
 /** Text, kept as the caller wrote it. */
 export const text = (description: string) => Type.String({ description, [PARAMETER_KIND]: 'text' });
+
+/** Text of which a rule decides whether it can be. `null` (an object or array was sent) cannot. */
+export const label = (description: string) =>
+  Type.Union([Type.String(), Type.Null()], { description, [PARAMETER_KIND]: 'label' });
 
 /** Text that narrows a result. `null` (an object or array was sent) has to match nothing: a filter must never widen. */
 export const filter = (description: string) =>

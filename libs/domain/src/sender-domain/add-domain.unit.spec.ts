@@ -66,12 +66,6 @@ describe('adding a sender domain', () => {
     expect(given().when(addDomain, command)).toEqual([added]);
   });
 
-  it('changes nothing when the domain is there: the call may be a repetition', () => {
-    const full = { ...addExampleDomain, domainCount: 1, domainLimit: 1 };
-    expect(given(added).when(addDomain, full)).toEqual([]);
-    expect(given(added, verified).when(addDomain, full)).toEqual([]);
-  });
-
   it('brings a deleted domain back as new', () => {
     expect(given(added, verified, deleted).when(addDomain, addExampleDomain)).toEqual([revived]);
   });

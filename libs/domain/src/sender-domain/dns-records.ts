@@ -62,20 +62,56 @@ export interface TemplateFacts {
  * tracking host falls away when the domain tracks under its return path host, which has its own record.
  */
 export const dnsRecords = (template: DnsTemplate, facts: TemplateFacts): readonly DnsRecord[] => {
-  const values: Readonly<Record<string, string>> = {
-    domain: facts.domain,
-    subdomain: facts.naming.subdomain,
-    mfrom: mfromHost(facts.domain, facts.naming),
-    tracking: trackingHost(facts.domain, facts.naming),
-    infrastructure: facts.infrastructure,
-    hash: facts.hash,
-    label: facts.label,
-  };
+  const values = placeholders(facts);
   const fill = (pattern: string): string =>
     pattern.replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder);
   return template
     .filter(({ host }) => !(facts.naming.trackPrefixDisabled && host.includes('{tracking}')))
     .map(({ host, type, value }) => ({ host: fill(host), type, value: fill(value) }));
+};
+
+/** Every placeholder with what it stands for. */
+export const placeholders = ({
+  domain,
+  naming,
+  infrastructure,
+  hash,
+  label,
+}: TemplateFacts): Readonly<Record<string, string>> => ({
+  domain,
+  subdomain: naming.subdomain,
+  mfrom: mfromHost(domain, naming),
+  tracking: trackingHost(domain, naming),
+  infrastructure,
+  hash,
+  label,
+});
+
+/** Stands for what is random in a record set; no record has such a character. */
+const ANYTHING = '\u0000';
+
+/**
+ * Whether records are those that a template asks for, whatever their random label and hash are: then the ones that
+ * the customer has published stay right.
+ */
+export const recordsFit = (
+  records: readonly DnsRecord[],
+  template: DnsTemplate,
+  facts: Omit<TemplateFacts, 'hash' | 'label'>,
+): boolean => {
+  const wanted = dnsRecords(template, { ...facts, hash: ANYTHING, label: ANYTHING });
+  return (
+    wanted.length === records.length &&
+    wanted.every(({ host, type, value }, index) => {
+      const record = records[index];
+      return record?.type === type && fits(record.host, host) && fits(record.value, value);
+    })
+  );
+};
+
+const fits = (text: string, pattern: string): boolean => {
+  const literals = pattern.split(ANYTHING).map((literal) => literal.replace(/[^\w]/g, '\\$&'));
+  return new RegExp(`^${literals.join('.+')}$`).test(text);
 };
 
 /** What the installation asks of a domain unless the owner's group says otherwise. */
@@ -88,11 +124,14 @@ export const DEFAULT_TEMPLATE: DnsTemplate = [
 ];
 
 /**
- * The template that a group names, in exactly this spelling: `Default`, or empty text for "asks nothing of
- * the DNS". Undefined for any other name.
+ * The template that a group names, in exactly this spelling: one of the installation's own, `Default`, which always
+ * exists, or empty text for "asks nothing of the DNS". Undefined for any other name.
  */
-export const dnsTemplate = (name: string): DnsTemplate | undefined =>
-  name === 'Default' ? DEFAULT_TEMPLATE : name === '' ? [] : undefined;
+export const dnsTemplate = (
+  name: string,
+  own: ReadonlyMap<string, DnsTemplate> = new Map(),
+): DnsTemplate | undefined =>
+  name === '' ? [] : (own.get(name) ?? (name === 'Default' ? DEFAULT_TEMPLATE : undefined));
 
 /** Whether two answers of the DNS mean the same: names ignore case and a trailing dot, TXT is literal. */
 export const sameRecordValue = (type: RecordType, expected: string, answer: string): boolean =>

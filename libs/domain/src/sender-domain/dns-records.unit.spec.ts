@@ -5,6 +5,7 @@ import {
   dnsRecords,
   effectiveNaming,
   mfromHost,
+  recordsFit,
   sameRecordValue,
   trackingHost,
 } from './dns-records.js';
@@ -73,6 +74,24 @@ describe('DNS records of a domain', () => {
     expect(dnsRecords(template, { ...facts, naming: defaults })).toEqual([
       { host: 'mail.example.com', type: 'TXT', value: 'x={other} mail.example.com' },
     ]);
+  });
+
+  it('stay right while the template asks for the same, whatever label and hash they have', () => {
+    const asked = dnsRecords(DEFAULT_TEMPLATE, { ...facts, naming: defaults });
+    const now = { ...facts, naming: defaults };
+    const checked = asked.map((record) => ({ ...record, verified: true }));
+    expect(recordsFit(checked, DEFAULT_TEMPLATE, now)).toBe(true);
+    expect(recordsFit([], [], now)).toBe(true);
+    expect(recordsFit(asked, DEFAULT_TEMPLATE.slice(1), now)).toBe(false);
+    expect(recordsFit(asked.slice(1), DEFAULT_TEMPLATE, now)).toBe(false);
+    expect(recordsFit(asked, DEFAULT_TEMPLATE, { ...now, infrastructure: 'mailer-example.net' })).toBe(false);
+    expect(recordsFit(asked, DEFAULT_TEMPLATE, { ...now, naming: { ...defaults, subdomain: 'out' } })).toBe(
+      false,
+    );
+    const spf = [{ host: '{domain}', type: 'TXT', value: 'v=spf1 a+mx/24 {hash}' }] as const;
+    const published = dnsRecords(spf, { ...facts, hash: '(x)', naming: defaults });
+    expect(recordsFit(published, spf, now)).toBe(true);
+    expect(recordsFit(published, [{ ...spf[0], value: 'v=spf1 a.mx/24 {hash}' }], now)).toBe(false);
   });
 
   it('compare names without case and trailing dot, and text to the letter', () => {

@@ -1,4 +1,5 @@
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const RECORD_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const OVERRIDE = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/i;
 const ALL_DIGITS = /^\d+$/;
 
@@ -41,3 +42,7 @@ export const isSubdomainLabel = (text: string): boolean => OVERRIDE.test(text);
 /** Whether each label of a host that we put together still fits into DNS. */
 export const labelsFit = (host: string): boolean =>
   host.split('.').every((label) => label.length <= MAX_LABEL_LENGTH);
+
+/** Whether a lower-case host can have a record: labels as in a host name, and underscores (`_dmarc`, RFC 8552). */
+export const isRecordHost = (host: string): boolean =>
+  host.length <= MAX_HOST_LENGTH && host.split('.').every((label) => RECORD_LABEL.test(label));

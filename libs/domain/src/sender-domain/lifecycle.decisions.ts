@@ -1,21 +1,14 @@
 import { type Decision, refuse } from '../decision.js';
+import { isDomainName, normalizeDomainName } from './domain-name.js';
+import { type DnsRecord, type HostNamingOverrides, effectiveNaming, recordsFit } from './dns-records.js';
 import {
-  MAX_HOST_LENGTH,
-  isDomainName,
-  isSubdomainLabel,
-  isTrackMerge,
-  labelsFit,
-  normalizeDomainName,
-} from './domain-name.js';
-import {
-  type DnsRecord,
-  type DnsTemplate,
-  type HostNaming,
-  type HostNamingOverrides,
-  dnsRecords,
-  effectiveNaming,
-  trackingHost,
-} from './dns-records.js';
+  type HostRules,
+  type NamingWish,
+  namingAfter,
+  recordSet,
+  sameNaming,
+  withNaming,
+} from './host-names.js';
 import {
   type DomainSetup,
   type LiveDomain,
@@ -24,29 +17,18 @@ import {
   type SenderDomainEvent,
   isLive,
   isLiveStatus,
+  isOperatorStop,
 } from './sender-domain.js';
 
 /** The domain when it is there for this user. Foreign, unknown and deleted cannot be told apart. */
 export const ownedDomain = (userId: number, domain: SenderDomain): LiveDomain | undefined =>
   isLive(domain) && domain.userId === userId ? domain : undefined;
 
-export interface AddDomain {
+export interface AddDomain extends HostRules, NamingWish {
   readonly domainId: number;
   readonly userId: number;
   /** In ASCII; international names arrive as punycode. */
   readonly name: string;
-  /** Empty text means: the default. */
-  readonly subdomain?: string;
-  readonly trackPrefix?: string;
-  readonly trackMerge?: string;
-  readonly trackPrefixDisabled?: boolean;
-  readonly defaults: HostNaming;
-  readonly template: DnsTemplate;
-  readonly infrastructure: string;
-  /** Random label of the ownership record. */
-  readonly label: string;
-  /** Value of the ownership record. */
-  readonly hash: string;
   /** New domains wait for an operator, whatever the DNS says. */
   readonly manualApproval: boolean;
   /** How many domains the user has that are not deleted. */
@@ -55,55 +37,71 @@ export interface AddDomain {
   readonly domainLimit: number;
 }
 
+type AddingRefused = 'domain-name-invalid' | 'subdomain-invalid' | 'domain-limit-reached';
+
 /**
- * Adds a domain, or brings a deleted one of the same owner back. Adding a domain that is there already
- * changes nothing, so that a caller may repeat a call whose answer was lost.
+ * Adds a domain, brings a deleted one of the same owner back as new, or adds again what is there.
+ *
+ * Adding again a domain that is there asks for its approval anew (contract notes, row 1):
+ * what the call names of the hosts is taken over, what it leaves out stays, records that are still the right ones stay
+ * with label and hash, so that one verification is enough. Keys, logins and webhooks stay too. A domain that waits for
+ * approval already is left as it is when the call names nothing new, so a call whose answer was lost may be repeated.
+ *
+ * An operator's stop is never lifted, neither by adding again nor by deleting and adding.
  */
 export const addDomain = (
   command: AddDomain,
   domain: SenderDomain,
-): Decision<SenderDomainEvent, 'domain-name-invalid' | 'subdomain-invalid' | 'domain-limit-reached'> => {
+): Decision<SenderDomainEvent, AddingRefused> => {
   const name = normalizeDomainName(command.name);
   if (!isDomainName(name)) return refuse('domain-name-invalid');
-  const overrides = namingOverrides(command);
+  const overrides = namingAfter(isLive(domain) ? domain.options : {}, command);
   if (overrides === undefined) return refuse('subdomain-invalid');
-  const naming = effectiveNaming(overrides, command.defaults);
-  const tracking = trackingHost(name, naming);
-  if (!labelsFit(tracking)) return refuse('subdomain-invalid');
-  const records = dnsRecords(command.template, { ...command, domain: name, naming });
-  if ([tracking, ...records.map(({ host }) => host)].some((host) => host.length > MAX_HOST_LENGTH))
-    return refuse('domain-name-invalid');
+  const records = recordSet(name, overrides, command);
+  if ('refused' in records)
+    return refuse(records.refused === 'host-too-long' ? 'domain-name-invalid' : records.refused);
   if (domain.status !== 'Absent' && (domain.userId !== command.userId || domain.name !== name))
     throw new Error(`Domain ${domain.domainId} is not ${name} of user ${command.userId}`);
-  if (isLive(domain)) return [];
+  if (isLive(domain)) return addedAgain(command, domain, overrides, records);
   if (command.domainLimit > 0 && command.domainCount >= command.domainLimit)
     return refuse('domain-limit-reached');
 
   const setup: DomainSetup = {
-    status: records.length === 0 && !command.manualApproval ? 'Enabled' : 'Approval Pending',
+    status: statusAtStart(records.length === 0, command.manualApproval),
     options: { ...OPTIONS_AT_START, ...overrides },
     records,
   };
   if (domain.status === 'Absent')
     return [{ type: 'DomainAdded', domainId: command.domainId, userId: command.userId, name, ...setup }];
-  // Deleting and adding again must not lift what an operator stopped.
   return [{ type: 'DomainRevived', ...setup, status: domain.stoppedAs ?? setup.status }];
 };
 
 const OPTIONS_AT_START = { linkTracking: true, openTracking: true, unsubscribeLink: false };
 
-const namingOverrides = (command: AddDomain): HostNamingOverrides | undefined => {
-  const { subdomain = '', trackPrefix = '', trackMerge, trackPrefixDisabled = false } = command;
-  if (subdomain !== '' && !isSubdomainLabel(subdomain)) return undefined;
-  if (trackPrefix !== '' && !isSubdomainLabel(trackPrefix)) return undefined;
-  if (trackMerge !== undefined && !isTrackMerge(trackMerge)) return undefined;
-  return {
-    ...(subdomain === '' ? {} : { subdomain: subdomain.toLowerCase() }),
-    ...(trackPrefix === '' ? {} : { trackPrefix: trackPrefix.toLowerCase() }),
-    ...(trackMerge === undefined ? {} : { trackMerge }),
-    ...(trackPrefixDisabled ? { trackPrefixDisabled } : {}),
+/** A domain of which nothing is asked has nothing to wait for but an operator. */
+export const statusAtStart = (asksNothing: boolean, waitsForOperator: boolean): LiveStatus =>
+  asksNothing && !waitsForOperator ? 'Enabled' : 'Approval Pending';
+
+const addedAgain = (
+  command: AddDomain,
+  domain: LiveDomain,
+  overrides: HostNamingOverrides,
+  newRecords: readonly DnsRecord[],
+): Decision<SenderDomainEvent, never> => {
+  const { name, options, status } = domain;
+  const naming = effectiveNaming(overrides, command.defaults);
+  const fit = recordsFit(domain.records, command.template, { ...command, domain: name, naming });
+  const waitsForOperator = command.manualApproval && !domain.approved;
+  const setup: DomainSetup = {
+    status: isOperatorStop(status) ? status : statusAtStart(newRecords.length === 0, waitsForOperator),
+    options: withNaming(options, overrides),
+    records: fit ? domain.records.map(unchecked) : newRecords,
   };
+  const unchanged = fit && setup.status === status && sameNaming(options, overrides);
+  return unchanged ? [] : [{ type: 'DomainAddedAgain', ...setup }];
 };
+
+const unchecked = ({ host, type, value }: DnsRecord): DnsRecord => ({ host, type, value });
 
 export interface VerifyDomain {
   readonly userId: number;
@@ -114,7 +112,7 @@ export interface VerifyDomain {
 
 /**
  * Takes over what the DNS said. All records found lifts Approval Pending to Enabled (unless an operator
- * has to approve); one record missing demotes Enabled. An operator's stop is never touched, only its flags.
+ * has to approve, which is asked once in a domain's life); one record missing demotes Enabled. An operator's stop is never touched, only its flags.
  * A result that belongs to an older record set does not count.
  */
 export const verifyDomain = (
@@ -125,7 +123,7 @@ export const verifyDomain = (
   if (owned === undefined) return refuse('domain-not-found');
   const records = owned.records.map((record) => ({ ...record, verified: wasFound(record, command.results) }));
   const allFound = records.every(({ verified }) => verified);
-  const status = statusAfterCheck(owned.status, allFound, command.manualApproval);
+  const status = statusAfterCheck(owned.status, allFound, command.manualApproval && !owned.approved);
   const sameFlags = records.every(({ verified }, index) => owned.records[index]?.verified === verified);
   if (sameFlags && status === owned.status) return [];
   return [{ type: allFound ? 'DomainVerified' : 'DomainVerificationFailed', status, records }];
@@ -137,9 +135,9 @@ const wasFound = (record: DnsRecord, results: readonly DnsRecord[]): boolean =>
       verified === true && host === record.host && type === record.type && value === record.value,
   );
 
-const statusAfterCheck = (status: LiveStatus, allFound: boolean, manualApproval: boolean): LiveStatus => {
+const statusAfterCheck = (status: LiveStatus, allFound: boolean, waitsForOperator: boolean): LiveStatus => {
   if (status === 'Enabled' && !allFound) return 'Approval Pending';
-  if (status === 'Approval Pending' && allFound && !manualApproval) return 'Enabled';
+  if (status === 'Approval Pending' && allFound && !waitsForOperator) return 'Enabled';
   return status;
 };
 

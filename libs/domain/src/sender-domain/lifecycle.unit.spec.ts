@@ -54,6 +54,23 @@ describe('verifying a sender domain', () => {
     ]);
   });
 
+  it('needs the approval of an operator once, until the operator takes it back', () => {
+    const manual = { ...verify, manualApproval: true };
+    const lost = {
+      type: 'DomainVerificationFailed',
+      status: 'Approval Pending',
+      records: checked(true, false),
+    } as const;
+    const approved = [added, set('Enabled'), lost];
+    expect(given(...approved).when(verifyDomain, manual)).toEqual([verified]);
+    expect(given(...approved, set('Disabled'), set('Approval Pending')).when(verifyDomain, manual)).toEqual([
+      { ...verified, status: 'Approval Pending' },
+    ]);
+    expect(given(added, set('Enabled'), set('Suspended')).state).toMatchObject({ approved: true });
+    expect(given(added, set('Suspended')).state).toMatchObject({ approved: false });
+    expect(given(added, verified).state).toMatchObject({ approved: false });
+  });
+
   it.each(['Disabled', 'Suspended', 'Blocked'] as const)(
     'never lifts %s, but refreshes the flags',
     (stop) => {

@@ -22,6 +22,8 @@ export interface DomainOptions extends HostNamingOverrides {
   readonly linkTracking: boolean;
   readonly openTracking: boolean;
   readonly unsubscribeLink: boolean;
+  /** Where the customer hosts the domain, in the customer's words; only shown. */
+  readonly hostingProvider?: string;
 }
 
 /** What a (re-)added domain starts with. */
@@ -40,6 +42,9 @@ export type SenderDomainEvent =
   | ({ readonly type: 'DomainAdded'; domainId: number; userId: number; name: string } & DomainSetup)
   /** Added again by its owner after it had been deleted. */
   | ({ readonly type: 'DomainRevived' } & DomainSetup)
+  /** Added again by its owner while it was there; what hangs on it stays. */
+  | ({ readonly type: 'DomainAddedAgain' } & DomainSetup)
+  | ({ readonly type: 'DomainOptionsChanged' } & DomainSetup)
   /** Every record was found; `status` is the one that holds from now on. */
   | { readonly type: 'DomainVerified'; status: LiveStatus; records: readonly DnsRecord[] }
   /** At least one record was not found; `status` is the one that holds from now on. */
@@ -91,6 +96,8 @@ export interface LiveDomain extends Identity, DomainSetup {
   readonly webhooks: readonly Webhook[];
   /** Whether webhooks are signed with a key of the domain's own instead of the installation's. */
   readonly ownSigningKey: boolean;
+  /** An operator has enabled the domain: where new domains need that, it is done once in a domain's life. */
+  readonly approved: boolean;
 }
 
 export type SenderDomain = AbsentDomain | DeletedDomain | LiveDomain;
@@ -117,6 +124,7 @@ const fresh = (identity: Identity, setup: DomainSetup): LiveDomain => ({
   smtpLogins: [],
   webhooks: [],
   ownSigningKey: false,
+  approved: false,
 });
 
 const evolveLive = (
@@ -127,8 +135,11 @@ const evolveLive = (
     case 'DomainVerified':
     case 'DomainVerificationFailed':
       return { ...domain, status: event.status, records: event.records };
+    case 'DomainAddedAgain':
+    case 'DomainOptionsChanged':
+      return { ...domain, status: event.status, options: event.options, records: event.records };
     case 'DomainStatusSet':
-      return { ...domain, status: event.status };
+      return { ...domain, status: event.status, approved: approvedAfter(event.status, domain) };
     case 'DomainDeleted': {
       const { domainId, userId, name, status } = domain;
       const identity = { domainId, userId, name };
@@ -171,6 +182,10 @@ const evolveLive = (
       return never(event);
   }
 };
+
+/** A stop says nothing about the approval: it comes back with the end of the stop, or is taken back by name. */
+const approvedAfter = (status: LiveStatus, { approved }: LiveDomain): boolean =>
+  isOperatorStop(status) ? approved : status === 'Enabled';
 
 /** The state after one more fact. A fact that the state has no place for changes nothing: it did happen. */
 export const evolve = (domain: SenderDomain, event: SenderDomainEvent): SenderDomain => {

@@ -36,6 +36,7 @@ export const added: SenderDomainEvent = {
   ...setup,
 };
 export const revived = { type: 'DomainRevived', ...setup } as const satisfies SenderDomainEvent;
+export const addedAgain = { type: 'DomainAddedAgain', ...setup } as const satisfies SenderDomainEvent;
 export const deleted: SenderDomainEvent = { type: 'DomainDeleted' };
 export const verified: SenderDomainEvent = {
   type: 'DomainVerified',
