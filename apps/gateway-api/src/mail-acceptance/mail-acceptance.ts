@@ -115,11 +115,19 @@ export class MailAcceptance {
   }
 
   private async storeAlone(sifted: Sifted, store: Store): Promise<Acceptance> {
-    return this.acceptRest(sifted, async (rest) => {
-      const [answer] = await store([rest]);
-      if (answer === undefined) throw new Error('a request was left without an answer');
-      return answer;
-    });
+    const attempt = () =>
+      this.acceptRest(sifted, async (rest) => {
+        const [answer] = await store([rest]);
+        if (answer === undefined) throw new Error('a request was left without an answer');
+        return answer;
+      });
+    try {
+      return await attempt();
+    } catch (error) {
+      // Another request of the same id was stored between the look and the insert; the next look sees it.
+      if (!isDuplicateKey(error, 'PRIMARY')) throw error;
+      return attempt();
+    }
   }
 
   /**

@@ -75,12 +75,12 @@ export class MailRelay {
       };
       return this.acceptance.accept([toAccept], now);
     };
-    const acceptance = await accept(messageId);
-    if (acceptance.refused !== undefined) return refusalOf(acceptance);
-    // Somebody else may have come first with the same UUID between the look and the acceptance.
-    if (uuid === '' || (await this.isMine(messageId, login)) !== false) return undefined;
-    const again = await accept(ownId(uuid, login));
-    return again.refused === undefined ? undefined : refusalOf(again);
+    const first = await accept(messageId).catch((error: unknown) => ({ failed: error }));
+    // Somebody else may have come first with the same UUID, between the look and the acceptance.
+    const isTaken = uuid !== '' && (await this.isMine(messageId, login)) === false;
+    const acceptance = isTaken ? await accept(ownId(uuid, login)) : first;
+    if ('failed' in acceptance) throw acceptance.failed;
+    return acceptance.refused === undefined ? undefined : refusalOf(acceptance);
   }
 
   /**

@@ -43,18 +43,23 @@ const CHEAP_HASH = (() => {
 })();
 let lastId = 3_000_000;
 
+async function insertUser(id: number): Promise<number> {
+  const group = await gateway.database.execute(
+    `INSERT INTO oempro_user_groups (Name, Privileges) VALUES (?, '*')`,
+    [`group-${id}`],
+  );
+  const user = await gateway.database.execute(
+    `INSERT INTO oempro_users (GroupID, Username, PasswordHash, EmailAddress, APIKeyHash, APIKeyCipher)
+     VALUES (?, ?, '', 'owner@example.com', ?, '')`,
+    [group.insertId, `user-${id}`, randomBytes(32)],
+  );
+  return user.insertId;
+}
+
 /** Straight into the tables: a login of an Enabled domain of a user of its own, or of a given one. */
 async function newLogin(userId?: number): Promise<Login> {
   const id = (lastId += 1);
-  const owner =
-    userId ??
-    (
-      await gateway.database.execute(
-        `INSERT INTO oempro_users (GroupID, Username, PasswordHash, EmailAddress, APIKeyHash, APIKeyCipher)
-         VALUES (1, ?, '', 'owner@example.com', ?, '')`,
-        [`user-${id}`, randomBytes(32)],
-      )
-    ).insertId;
+  const owner = userId ?? (await insertUser(id));
   const domain = `d${id}.example.com`;
   await gateway.database.execute(
     `INSERT INTO oempro_eg_domains (DomainID, UserID, SenderDomain, Status, Options, VerificationMeta, PolicyMeta,
@@ -80,7 +85,7 @@ async function ask(parameters: object, on?: TestGateway): Promise<Record<string,
   if (status !== 200) throw new Error(`HTTP ${status}: ${text}`);
   return json;
 }
-const refused = (ErrorCode: number, SMTPResponse: string, ErrorText: unknown = expect.any(String)) => ({
+const refused = (ErrorCode: number, SMTPResponse: unknown, ErrorText: unknown = expect.any(String)) => ({
   Success: false,
   SMTPResponse,
   ErrorCode,
@@ -376,6 +381,8 @@ describe('a mail', () => {
     const UUID = randomUUID();
     const replies = await Promise.all(Array.from({ length: 8 }, () => ask(mail({ UUID }))));
     replies.push(await ask(mail({ UUID: UUID.toUpperCase(), RcptTo: 'other@x.example' })));
+    // The first answer may have been lost; whatever comes now, that mail is queued.
+    replies.push(await ask(mail({ UUID, RawEmail: 'no mail' })));
     expect(replies).toEqual(replies.map(() => queued()));
     expect(await rows()).toMatchObject([{ message_id: UUID, recipient: 'ann@x.example' }]);
     expect(await gateway.database.query('SELECT id FROM outbox')).toHaveLength(1);
@@ -497,6 +504,84 @@ describe('a mail', () => {
       },
     };
   }
+
+  describe('and what its account may send', () => {
+    const suppress = (userId: number, email: string) =>
+      gateway.database.execute('INSERT INTO oempro_suppression_list (UserID, EmailAddress) VALUES (?, ?)', [
+        userId,
+        email,
+      ]);
+    const events = async () => {
+      const outbox = await gateway.database.query<{ value: Buffer }>('SELECT value FROM outbox ORDER BY id');
+      return outbox
+        .map(({ value }) => decodeMailEvent(value))
+        .map(({ event, recipient }) => `${event} ${recipient}`);
+    };
+    let from: Login;
+    beforeEach(async () => {
+      from = await newLogin();
+    });
+
+    it('8: suppressed recipients are left out, and it is refused when nobody is left', async () => {
+      await suppress(from.userId, 'ann@x.example');
+      expect(await ask(mail({ RcptTo: 'Ann@x.example,bob@x.example' }, from))).toEqual(queued(from));
+      expect((await rows()).map(({ recipient }) => recipient)).toEqual(['bob@x.example']);
+      expect((await events()).toSorted()).toEqual([
+        'accepted-by-oempro bob@x.example',
+        'rejected-by-oempro Ann@x.example',
+      ]);
+      const text = 'Recipient email address is suppressed';
+      expect(await ask(mail({}, from))).toEqual(refused(8, `550 5.1.1 ${text}`, text));
+      expect(await rows()).toHaveLength(1);
+      // Somebody else's list.
+      const UUID = randomUUID();
+      expect(await ask(mail({ UUID }))).toEqual(queued());
+      // Not even what was refused is told of under a UUID of somebody else.
+      await gateway.database.execute('DELETE FROM outbox');
+      expect(await ask(mail({ UUID }, from))).toMatchObject({ ErrorCode: 8 });
+      const [{ value } = { value: Buffer.alloc(0) }] = await gateway.database.query<{ value: Buffer }>(
+        'SELECT value FROM outbox',
+      );
+      expect(decodeMailEvent(value).messageId).not.toBe(UUID);
+    });
+
+    it('12: its rate is exceeded, and it says for how long', async () => {
+      await set('oempro_users', `RateLimits = '{"EmailGateway":{"Year":2}}'`, 'UserID', from.userId);
+      expect(await ask(mail({ RcptTo: 'a@x.example,b@x.example' }, from))).toEqual(queued(from));
+      const reply = await ask(mail({}, from));
+      expect(reply).toEqual(
+        refused(
+          12,
+          expect.stringMatching(/^451 4\.7\.1 Email send rate limit exceeded, try again in \d+ seconds$/),
+        ),
+      );
+      expect(await rows()).toHaveLength(2);
+    });
+
+    it('13: its limit is reached, and each recipient counts', async () => {
+      await set('oempro_users', 'LimitEmailSendLifetime = 3', 'UserID', from.userId);
+      const text = 'Email sending limit reached';
+      const UUID = randomUUID();
+      expect(await ask(mail({ UUID, RcptTo: 'a@x.example,b@x.example' }, from))).toEqual(queued(from));
+      expect(await ask(mail({ RcptTo: 'a@x.example,b@x.example' }, from))).toEqual(
+        refused(13, `452 4.2.2 ${text}`, text),
+      );
+      expect(await ask(mail({}, from))).toEqual(queued(from));
+      expect(await ask(mail({}, from))).toEqual(refused(13, `452 4.2.2 ${text}`, text));
+      // What was queued before stays so.
+      expect(await ask(mail({ UUID }, from))).toEqual(queued(from));
+      expect(await rows()).toHaveLength(3);
+    });
+
+    it('counts a mail once, however often it comes under one UUID', async () => {
+      await set('oempro_users', 'LimitEmailSendLifetime = 2', 'UserID', from.userId);
+      const UUID = randomUUID();
+      const replies = await Promise.all(Array.from({ length: 6 }, () => ask(mail({ UUID }, from))));
+      expect(replies).toEqual(replies.map(() => queued(from)));
+      expect(await ask(mail({}, from))).toEqual(queued(from));
+      expect(await rows()).toHaveLength(2);
+    });
+  });
 
   it('leaves no password, no address and no text in the log', async () => {
     await ask(mail({ SMTPPassword: 'wrong-secret' }));
