@@ -13,7 +13,7 @@ import { load } from './dist.mjs';
 import { measureExport } from './export.mjs';
 
 const CALLERS = 32;
-const ROUND_MS = Number(process.env["BENCH_ROUND_MS"] ?? 4_000);
+const ROUND_MS = Number(process.env['BENCH_ROUND_MS'] ?? 4_000);
 const ROUNDS = 5;
 
 process.env['EG_TEST_VAR'] ||= 'var/bench';
