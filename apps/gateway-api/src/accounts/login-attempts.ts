@@ -1,11 +1,9 @@
-import ipaddr from 'ipaddr.js';
+import { networkOf } from '../http/rate-limit/network.js';
 
 const MOST_ATTEMPTS = 10;
 const WINDOW_MS = 300_000;
 /** Bounds the memory; more than can be reached within a window at the pace of `PasswordCheck`. */
 const MOST_KEYS = 20_000;
-/** What one customer of a provider gets, RFC 6177: whoever holds one address holds all of them. */
-const IPV6_NETWORK_BITS = 64;
 
 /**
  * Wrong passwords per account name and network, within five minutes from the first. The counts are this process's own
@@ -43,10 +41,3 @@ export class LoginAttempts {
 }
 
 const keyOf = (name: string, address: string) => `${networkOf(address)} ${name}`;
-
-function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
-  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
-  return ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/${IPV6_NETWORK_BITS}`).toString();
-}

@@ -189,6 +189,9 @@ describe('user.login', () => {
       ErrorText: [expect.stringMatching(/^Too many login attempts, try again in \d{1,3} seconds$/)],
     };
     expect(await login({ Username, Password: PASSWORD })).toEqual(tooMany);
+    const query = new URLSearchParams({ Command: 'user.login', Username, Password: PASSWORD });
+    const { headers } = await fetch(`${gateway.api}/api.php?${query.toString()}`);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(200);
     const other = await account();
     expect(await sessionOf(other.Username)).toEqual(expect.stringMatching(SESSION_ID));
   });
@@ -223,8 +226,11 @@ describe('a session', () => {
         });
       expect((await call()).json).toMatchObject({ Success: true });
       await eventually(async () => expect((await call()).json).toMatchObject(UNAUTHENTICATED));
-      const rows = await short.database.query('SELECT 1 FROM eg_sessions WHERE user_id = ?', [UserID]);
-      expect(rows).toHaveLength(1);
+      const rows = await short.database.query(
+        'SELECT TIMESTAMPDIFF(MICROSECOND, created_at, expires_at) AS life FROM eg_sessions WHERE user_id = ?',
+        [UserID],
+      );
+      expect(rows).toEqual([{ life: 1_000_000 }]);
     } finally {
       await short.close();
     }

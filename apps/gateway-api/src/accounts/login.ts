@@ -136,6 +136,10 @@ export class LoginHandler implements ICommandHandler<Login> {
 const refuse = (error: ApiError): Refused => ({ refused: [error] });
 
 const tooMany = (seconds: number): Refused =>
-  refuse({ ...errors.tooManyAttempts, text: `Too many login attempts, try again in ${seconds} seconds` });
+  refuse({
+    ...errors.tooManyAttempts,
+    text: `Too many login attempts, try again in ${seconds} seconds`,
+    retryAfterS: seconds,
+  });
 
 const foldName = (username: string) => username.slice(0, MOST_NAME_CHARACTERS).normalize('NFC').toLowerCase();

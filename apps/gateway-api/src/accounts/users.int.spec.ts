@@ -59,6 +59,77 @@ describe('what an account may send', () => {
     expect(await show(UserID)).toMatchObject({ CreditSystem: 'Disabled', Credits: null });
   });
 
+  it('is shown with what holds for it: its own limits, else those of its group, and what was counted', async () => {
+    const group = `g-${randomBytes(6).toString('hex')}`;
+    const rateLimits = { EmailGateway: { Hour: 50 } };
+    await gateway.operator('POST', '/groups', { name: group, limitDay: 100, limitMonth: 200, rateLimits });
+    const user = await gateway.createUser({ group });
+    const { name, senderKey } = await gateway.createDomain(user);
+    await update(user.UserID, { limitDay: 7, limitMonth: null, credits: 9 });
+    const mail = {
+      Subject: 's',
+      ContentType: 'plain',
+      PlainContent: 'x',
+      From: { name: 'A', email: `a@${name}` },
+      To: [
+        { name: 'B', email: 'b@example.org' },
+        { name: 'C', email: 'c@example.org' },
+      ],
+    };
+    const sent = await gateway.request('POST', '/api/v1/email', { json: mail, bearer: senderKey });
+    expect(sent.status).toBe(200);
+    await gateway.database.execute(
+      `UPDATE eg_send_usage SET windows = JSON_SET(windows, '$.Minute', JSON_ARRAY(60000, 8)) WHERE user_id = ?`,
+      [user.UserID],
+    );
+    expect(await show(user.UserID)).toMatchObject({
+      LimitEmailSendPerDay: 7,
+      LimitEmailSendPerPeriod: null,
+      Credits: 7,
+      InForce: {
+        LimitEmailSendPerDay: 7,
+        LimitEmailSendPerPeriod: 200,
+        LimitEmailSendLifetime: 0,
+        RateLimits: rateLimits,
+      },
+      Usage: { Minute: 0, Day: 2, Month: 2, Lifetime: 2 },
+    });
+  });
+
+  it('counts with the next mail, whichever way it is changed', async () => {
+    const user = await gateway.createUser();
+    const { name, senderKey } = await gateway.createDomain(user);
+    const send = async () => {
+      const json = {
+        Subject: 's',
+        ContentType: 'plain',
+        PlainContent: 'x',
+        From: { name: 'A', email: `a@${name}` },
+        To: [{ name: 'B', email: 'b@example.org' }],
+      };
+      const { status, text } = await gateway.request('POST', '/api/v1/email', { json, bearer: senderKey });
+      return status === 200 ? 'sent' : /"Code":(\d+)/.exec(text)?.[1];
+    };
+    const group = `g-${randomBytes(6).toString('hex')}`;
+    await gateway.operator('POST', '/groups', { name: group });
+    await update(user.UserID, { group });
+    expect(await send()).toBe('sent');
+    await update(user.UserID, { limitDay: 1 });
+    expect([await send(), await send()]).toEqual(['sent', '17']);
+    await update(user.UserID, { limitDay: 0, credits: 0 });
+    expect(await send()).toBe('17');
+    await update(user.UserID, { credits: 1 });
+    expect([await send(), await send()]).toEqual(['sent', '17']);
+    await update(user.UserID, { credits: null, rateLimits: { EmailGateway: { Year: '0' } } });
+    expect(await send()).toBe('429');
+    await update(user.UserID, { rateLimits: {} });
+    expect(await send()).toBe('sent');
+    await gateway.operator('PATCH', `/groups/${group}`, { rateLimits: { EmailGateway: { Year: 0 } } });
+    expect(await send()).toBe('429');
+    await update(user.UserID, { rateLimits: { EmailGateway: { Year: -1 } } });
+    expect(await send()).toBe('sent');
+  });
+
   it.each<[object, string]>([
     [{ limitDay: -1 }, 'limitDay'],
     [{ limitMonth: '5' }, 'limitMonth'],

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import type { CreateUserBody, UpdateUserBody } from '#contracts/http/operator';
+import type { SendUsage } from '#domain/sending-limits/sending-limits';
+import { WINDOWS, windowStart } from '#domain/sending-limits/windows';
 import { hashPassword } from '#platform/crypto/password';
 import type { SecretBox } from '#platform/crypto/secret-box';
 import { isDuplicateKey, type Database, type SqlValue, type Transaction } from '#platform/database/database';
@@ -28,6 +30,14 @@ export interface User extends ShownLimits<number | null> {
   readonly CreatedAt: Date;
 }
 
+/** An account with what holds for it at this moment. */
+export interface UserInForce extends User {
+  /** The limits that count: the account's own, else the group's. */
+  readonly InForce: ShownLimits<number>;
+  /** Recipients counted so far in the current minute, hour, … and ever; empty while nothing limits the account. */
+  readonly Usage: Readonly<Record<string, number>>;
+}
+
 /** The one moment at which the key is shown. */
 export interface CreatedUser {
   readonly UserID: number;
@@ -41,6 +51,21 @@ const SELECT_USERS = `SELECT u.UserID, u.Username, u.EmailAddress, u.FirstName, 
   FROM oempro_users u
   JOIN oempro_user_groups g ON g.GroupID = u.GroupID
   LEFT JOIN eg_send_usage s ON s.user_id = u.UserID`;
+
+interface InForceRow extends ShownLimits<number> {
+  readonly windows: SendUsage['windows'] | null;
+}
+
+const SELECT_IN_FORCE = `SELECT
+    COALESCE(u.LimitEmailSendPerDay, g.LimitEmailSendPerDay) AS LimitEmailSendPerDay,
+    COALESCE(u.LimitEmailSendPerPeriod, g.LimitEmailSendPerPeriod) AS LimitEmailSendPerPeriod,
+    COALESCE(u.LimitEmailSendLifetime, g.LimitEmailSendLifetime) AS LimitEmailSendLifetime,
+    COALESCE(u.RateLimits, g.RateLimits) AS RateLimits,
+    s.windows
+  FROM oempro_users u
+  JOIN oempro_user_groups g ON g.GroupID = u.GroupID
+  LEFT JOIN eg_send_usage s ON s.user_id = u.UserID
+  WHERE u.UserID = ?`;
 
 /** Accounts of the installation. */
 @Injectable()
@@ -56,10 +81,13 @@ export class Users {
   }
 
   /** @throws OperatorError not-found */
-  async withId(userId: number): Promise<User> {
+  async withId(userId: number): Promise<UserInForce> {
     const [user] = await this.database.query<User>(`${SELECT_USERS} WHERE u.UserID = ?`, [userId]);
     if (user === undefined) throw noSuchUser(userId);
-    return user;
+    const [inForce] = await this.database.query<InForceRow>(SELECT_IN_FORCE, [userId]);
+    if (inForce === undefined) throw noSuchUser(userId);
+    const { windows, ...InForce } = inForce;
+    return { ...user, InForce, Usage: usageIn(windows ?? {}, Date.now()) };
   }
 
   /** @throws OperatorError invalid, conflict */
@@ -97,7 +125,7 @@ export class Users {
    * A new password and `Disabled` end the sessions of the account in the same moment.
    * @throws OperatorError invalid, not-found
    */
-  async update(userId: number, body: UpdateUserBody): Promise<User> {
+  async update(userId: number, body: UpdateUserBody): Promise<UserInForce> {
     const columns = await this.columnsOf(body);
     const { credits } = body;
     await this.database.transaction(async (tx) => {
@@ -139,6 +167,16 @@ export class Users {
     if (group === undefined) throw new OperatorError('invalid', `There is no group ${name}`);
     return group.GroupID;
   }
+}
+
+function usageIn(windows: SendUsage['windows'], now: number): Record<string, number> {
+  return Object.fromEntries(
+    WINDOWS.flatMap((window) => {
+      const [since, recipients] = windows[window] ?? [];
+      if (since === undefined || recipients === undefined) return [];
+      return [[window, since >= windowStart(window, now) ? recipients : 0]];
+    }),
+  );
 }
 
 const noSuchUser = (userId: number) => new OperatorError('not-found', `There is no user ${userId}`);

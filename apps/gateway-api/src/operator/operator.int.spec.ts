@@ -141,6 +141,13 @@ describe('users', () => {
       LimitEmailSendLifetime: null,
       RateLimits: null,
       CreatedAt: expect.any(String),
+      InForce: {
+        LimitEmailSendPerDay: 0,
+        LimitEmailSendPerPeriod: 0,
+        LimitEmailSendLifetime: 0,
+        RateLimits: null,
+      },
+      Usage: {},
     });
     const [row] = await gateway.database.query('SELECT * FROM oempro_users WHERE UserID = ?', [
       Number(UserID),

@@ -216,7 +216,7 @@ export const ERRORS = {
     usernameMissing: error(1, 'Missing required parameter (Username)'),
     passwordMissing: error(2, 'Missing required parameter (Password)'),
     loginInvalid: error(3, 'Invalid login information', 401),
-    /** The text of the answer says how long to wait. */
+    /** The text of the answer says how long to wait, as does `Retry-After`. */
     tooManyAttempts: error(429, 'Too many login attempts', 429),
   },
 } as const satisfies Record<string, Record<string, ApiError>>;
