@@ -5,6 +5,14 @@ import { testMysqlServer } from '#platform/testing/test-database';
 import { startTcpProxy } from '#platform/testing/tcp-proxy';
 import { startTestGateway, type TestGateway, type TestReply } from '../http/testing/test-gateway.js';
 import { LOOK_UP } from './inbound-relay-check.js';
+import {
+  type DomainWish,
+  HALF,
+  insertDomain,
+  type Records,
+  UNCHECKED,
+  VERIFIED,
+} from './testing/domain-rows.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -13,152 +21,8 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 beforeEach(() => gateway.database.execute('DELETE FROM oempro_eg_domains'));
 
-type Records = Record<string, [string, string] | [string, string, boolean]>;
-interface DomainWish {
-  readonly status?: string;
-  readonly options?: object;
-  readonly records?: Records | [];
-}
-const VERIFIED: Records = { 'a.example.com': ['CNAME', 'x', true], 'b.example.com': ['TXT', 'y', true] };
-const HALF: Records = { ...VERIFIED, 'c.example.com': ['TXT', 'z', false] };
-const UNCHECKED: Records = { 'a.example.com': ['CNAME', 'x'] };
-
-let lastId = 0;
-/** Straight into the table: what is tested is how rows are read. */
-async function domain(name: string, wish: DomainWish = {}, userId = (lastId += 1)): Promise<void> {
-  const { status = 'Enabled', options = {}, records = [] } = wish;
-  await gateway.database.execute(
-    `INSERT INTO oempro_eg_domains (DomainID, UserID, SenderDomain, Status, Options, VerificationMeta, PolicyMeta,
-       Version, CreatedAt, UpdatedAt) VALUES (?, ?, ?, ?, ?, ?, '[]', 1, NOW(6), NOW(6))`,
-    [(lastId += 1), userId, name, status, JSON.stringify(options), JSON.stringify({ DNSRecords: records })],
-  );
-}
-
-const list = (format?: string, surface: 'v1' | 'legacy' = 'v1') => {
-  const asked = format === undefined ? {} : { DomainsResponseFormat: format };
-  return surface === 'v1'
-    ? gateway.request('POST', '/api/v1/sender.domains', { json: asked, bearer: gateway.adminKey })
-    : gateway.command('sender.domains', { AdminAPIKey: gateway.adminKey, ...asked });
-};
-
-describe('sender.domains', () => {
-  it('lists the Enabled domains of all users, sorted, each once', async () => {
-    await domain('zeta.example.com', {}, 1);
-    await domain('alpha.example.com', {}, 1);
-    await domain('alpha.example.com', {}, 12);
-    for (const status of ['Approval Pending', 'Disabled', 'Suspended', 'Blocked', 'Deleted'])
-      await domain(`${status.slice(0, 3).toLowerCase()}.example.com`, { status, records: VERIFIED });
-    const Domains = ['alpha.example.com', 'zeta.example.com'];
-    for (const format of [undefined, '', 'json', ' JSON ']) {
-      const reply = await list(format);
-      expect([reply.status, reply.contentType]).toEqual([200, 'application/json; charset=utf-8']);
-      expect(reply.json).toEqual({ Success: true, Domains });
-      const legacy = await list(format, 'legacy');
-      expect([legacy.status, legacy.json]).toEqual([200, { Success: true, ErrorCode: 0, Domains }]);
-    }
-  });
-
-  it('answers an empty list in each format', async () => {
-    expect((await list('json')).json).toEqual({ Success: true, Domains: [] });
-    for (const format of ['powermta-bounce-domains', 'powermta-relay-domains']) {
-      const reply = await list(format);
-      expect([reply.status, reply.contentType, reply.text]).toEqual([200, 'text/plain; charset=utf-8', '']);
-    }
-  });
-
-  describe('for PowerMTA', () => {
-    beforeEach(async () => {
-      await domain('b.example.com');
-      await domain('b.example.com');
-      await domain('a.example.com', { options: { CustomSubdomain: 'Outbound' } });
-      // The same host from two sides.
-      await domain('example.com', { options: { CustomSubdomain: 'x' } });
-      await domain('sl.example.com', { status: 'Approval Pending', records: UNCHECKED });
-      await domain('disabled.example.com', { status: 'Disabled', records: VERIFIED });
-      await domain('suspended.example.com', { status: 'Suspended', records: VERIFIED });
-      await domain('blocked.example.com', { status: 'Blocked', records: VERIFIED });
-      await domain('waiting.example.com', { status: 'Approval Pending', records: VERIFIED });
-      await domain('gone.example.com', { status: 'Deleted', records: VERIFIED });
-      await domain('unproved.example.com', { status: 'Disabled', records: HALF });
-      await domain('recordless.example.com', { status: 'Suspended', records: [] });
-    });
-    const hosts = [
-      'outbound.a.example.com',
-      'sl.b.example.com',
-      'sl.blocked.example.com',
-      'sl.disabled.example.com',
-      'sl.suspended.example.com',
-      'sl.waiting.example.com',
-      'x.example.com',
-    ];
-
-    it.each(['v1', 'legacy'] as const)('lists return path hosts as relay domains (%s)', async (surface) => {
-      const reply = await list('PowerMTA-Relay-Domains', surface);
-      expect([reply.status, reply.contentType]).toEqual([200, 'text/plain; charset=utf-8']);
-      expect(reply.text).toBe(hosts.map((host) => `relay-domain ${host}\n`).join(''));
-    });
-
-    it.each(['v1', 'legacy'] as const)('lists them as addresses of bounces (%s)', async (surface) => {
-      const reply = await list('powermta-bounce-domains', surface);
-      expect([reply.status, reply.contentType]).toEqual([200, 'text/plain; charset=utf-8']);
-      const lines = hosts.map((host) => `    domain ${host}\n`).join('');
-      expect(reply.text).toBe(
-        `<bounce-processor>\n  <address-list>\n${lines}  </address-list>\n</bounce-processor>\n`,
-      );
-    });
-  });
-
-  it('has every one of many domains, over pages', async () => {
-    const names = Array.from({ length: 12_001 }, (_, no) => `d${String(no).padStart(6, '0')}.example.com`);
-    for (let from = 0; from < names.length; from += 1000) {
-      const rows = names.slice(from, from + 1000).map((name) => {
-        lastId += 1;
-        const [at, none] = ['2026-01-01', '{}'];
-        return [lastId, lastId % 7, name, 'Enabled', none, '{"DNSRecords":[]}', '[]', 1, at, at];
-      });
-      await gateway.database.execute('INSERT INTO oempro_eg_domains VALUES ?', [
-        rows.map((row) => [...row.slice(0, 7), null, ...row.slice(7)]),
-      ]);
-    }
-    expect((await list('json')).json).toEqual({ Success: true, Domains: names });
-    const relay = await list('powermta-relay-domains');
-    expect(relay.text.trimEnd().split('\n')).toEqual(names.map((name) => `relay-domain sl.${name}`));
-  }, 120_000);
-
-  it.each(['xml', 'powermta', 'json,json'])(
-    '1: knows no format %s, on both surfaces with HTTP 200',
-    async (format) => {
-      const refused = { Success: false, ErrorCode: 1, ErrorText: 'Invalid DomainsResponseFormat' };
-      for (const surface of ['v1', 'legacy'] as const) {
-        const reply = await list(format, surface);
-        expect([reply.status, reply.json]).toEqual([200, refused]);
-      }
-    },
-  );
-  it('1: knows no format that is no text', async () => {
-    const reply = await gateway.request('POST', '/api/v1/sender.domains', {
-      json: { DomainsResponseFormat: ['json'] },
-      bearer: gateway.adminKey,
-    });
-    expect([reply.status, reply.json['ErrorCode']]).toEqual([200, 1]);
-  });
-
-  it('99998: needs the admin key, before it looks at anything else', async () => {
-    const owner = await gateway.createUser();
-    for (const key of ['', 'nonsense', owner.APIKey]) {
-      const v1 = await gateway.request('POST', '/api/v1/sender.domains', {
-        json: { DomainsResponseFormat: 'nonsense' },
-        ...(key === '' ? {} : { bearer: key }),
-      });
-      expect([v1.status, v1.json]).toEqual([
-        403,
-        { Errors: [{ Code: 99998, Message: 'Authentication failure or session expired' }] },
-      ]);
-      const legacy = await gateway.command('sender.domains', { AdminAPIKey: key, APIKey: owner.APIKey });
-      expect([legacy.status, legacy.json]).toMatchObject([200, { Success: false, ErrorCode: 99998 }]);
-    }
-  });
-});
+const domain = (name: string, wish?: DomainWish, userId?: number) =>
+  insertDomain(gateway, name, wish, userId);
 
 const check = (key: string, bearer = gateway.adminKey) =>
   // As the mail server does: pasted into the URL as it is.
@@ -294,10 +158,13 @@ describe('inbound-relay-domain-check', () => {
   it('looks names up by the index, not one by one', async () => {
     const at = new Date();
     const rows = Array.from({ length: 3000 }, (_, no) => {
-      lastId += 1;
-      return [lastId, 1, `d${no}.example.org`, 'Enabled', '{}', '{}', '[]', null, 1, at, at];
+      return [no + 1, 1, `d${no}.example.org`, 'Enabled', '{}', '{}', '[]', 1, at, at];
     });
-    await gateway.database.execute('INSERT INTO oempro_eg_domains VALUES ?', [rows]);
+    await gateway.database.execute(
+      `INSERT INTO oempro_eg_domains (DomainID, UserID, SenderDomain, Status, Options, VerificationMeta, PolicyMeta,
+           Version, CreatedAt, UpdatedAt) VALUES ?`,
+      [rows],
+    );
     await gateway.database.execute('ANALYZE TABLE oempro_eg_domains');
     const plan = await gateway.database.query<{ key: string; rows: number }>(`EXPLAIN ${LOOK_UP}`, [
       ['sl.d7.example.org', 'd7.example.org'],
