@@ -1,6 +1,13 @@
 import { NO_MAIL, type MailFigures } from '#domain/statistics/mail-figures';
 import type { SearchClient } from '#platform/search/search-client';
-import { bucketsOf, countOf, innerOf, keyText, valueOf, type Aggregations } from '../event-search/aggregations.js';
+import {
+  bucketsOf,
+  countOf,
+  innerOf,
+  keyText,
+  valueOf,
+  type Aggregations,
+} from '../event-search/aggregations.js';
 import { eventScope, type EventFilter } from '../event-search/search-events.js';
 import { distinctMessages, type DistinctMessages } from './distinct-messages.js';
 
