@@ -63,22 +63,13 @@ function instantDatabase() {
     CreditSystem: 'Disabled',
     HasUsage: 0,
   };
-  const rows = (/** @type {string} */ sql) =>
-    sql.includes('oempro_eg_api_keys') || sql.includes('oempro_users') ? [row] : [];
   const q = {
-    query: async (/** @type {string} */ sql) => rows(sql),
+    query: async (/** @type {string} */ sql) => (sql.includes('oempro_eg_api_keys') ? [row] : []),
     execute: async () => ({ affectedRows: 1, insertId: 1 }),
     inTransaction: true,
   };
   return {
     ...q,
-    queryAll: async (/** @type {{ sql: string }[]} */ reads) => reads.map(({ sql }) => rows(sql)),
-    batch: async (/** @type {{ sql: string }[]} */ reads, /** @type {(rows: object[][]) => any} */ plan) => {
-      const { writes, result } = plan(reads.map(({ sql }) => rows(sql)));
-      // Made as they go: whoever writes them has to ask for each.
-      for (const _write of writes);
-      return result;
-    },
     transaction: (/** @type {(tx: typeof q) => unknown} */ work) => work(q),
     queryAll: async (/** @type {{ sql: string }[]} */ reads) =>
       reads.map(({ sql }) => (sql.includes('oempro_user_groups') ? [account] : [])),
@@ -121,24 +112,6 @@ function recording(inner, file) {
   });
   return {
     ...over(inner),
-    queryAll: (/** @type {{ sql: string, params?: unknown }[]} */ reads) => {
-      for (const { sql, params } of reads) note(sql, params ?? []);
-      return inner.queryAll(reads);
-    },
-    batch: (
-      /** @type {{ sql: string, params?: unknown }[]} */ reads,
-      /** @type {(rows: any) => any} */ plan,
-    ) => {
-      note('START TRANSACTION', []);
-      for (const { sql, params } of reads) note(sql, params ?? []);
-      return inner.batch(reads, (/** @type {any} */ rows) => {
-        const { writes, result } = plan(rows);
-        const noted = [...writes];
-        for (const { sql, params } of noted) note(sql, params ?? []);
-        note('COMMIT', []);
-        return { writes: noted, result };
-      });
-    },
     transaction: (/** @type {(tx: any) => Promise<unknown>} */ work) => {
       note('START TRANSACTION', []);
       return inner.transaction(async (/** @type {any} */ tx) => {
