@@ -64,7 +64,8 @@ function instantDatabase() {
     HasUsage: 0,
   };
   const q = {
-    query: async (/** @type {string} */ sql) => (sql.includes('oempro_eg_api_keys') ? [row] : []),
+    query: async (/** @type {string} */ sql, /** @type {unknown[][]} */ params) =>
+      sql.includes('oempro_eg_api_keys') ? params[0]?.map((KeyHash) => ({ ...row, KeyHash })) : [],
     execute: async () => ({ affectedRows: 1, insertId: 1 }),
     inTransaction: true,
   };

@@ -8,6 +8,7 @@ import { CONFIG, DATABASE, SECRET_BOX } from '../tokens.js';
 import type { Caller, SenderCaller } from './caller.js';
 import type { Endpoint, Parameters, SenderErrors } from './endpoint.js';
 import { refuse, type Refused } from './outcome.js';
+import { type SenderKeyRow, SenderKeys } from './sender-keys.js';
 
 /** `Authorization` header and parameters of a request: every place where a credential may stand. */
 export interface Credentials {
@@ -30,17 +31,6 @@ interface UserRow {
   Privileges: string;
 }
 
-interface SenderRow {
-  APIKeyID: number;
-  UserID: number;
-  DomainID: number;
-  SenderDomain: string | null;
-  DomainStatus: string | null;
-  DomainOptions: Record<string, unknown> | unknown[] | null;
-  AccountStatus: string | null;
-  ReputationLevel: string | null;
-}
-
 const BY_SESSION = `u.UserID = (
   SELECT s.user_id FROM eg_sessions s WHERE s.token_hash = ? AND s.expires_at > UTC_TIMESTAMP(6))`;
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
@@ -54,13 +44,15 @@ const MOST_KEY_CHARACTERS = 256;
 @Injectable()
 export class Authentication {
   private readonly adminKeyDigest: Buffer;
+  private readonly senderKeys: SenderKeys;
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     @Inject(SECRET_BOX) private readonly secrets: SecretBox,
-    @Inject(CONFIG) config: Pick<GatewayConfig, 'adminApiKey'>,
+    @Inject(CONFIG) private readonly config: Pick<GatewayConfig, 'adminApiKey' | 'phoneVerificationRequired'>,
   ) {
-    this.adminKeyDigest = digest(config.adminApiKey);
+    this.senderKeys = new SenderKeys(database);
+    this.adminKeyDigest = digest(this.config.adminApiKey);
   }
 
   /** Finds the caller of the endpoint's credential with the endpoint's privilege. */
@@ -103,18 +95,10 @@ export class Authentication {
     if (given === undefined || given === null || given === '') return { outcome: refuse(errors.missing) };
     const key = keyText(given);
     if (key === undefined) return { outcome: refuse(errors.unknown) };
-    const [row] = await this.database.query<SenderRow>(
-      `SELECT k.APIKeyID, k.UserID, k.DomainID, d.SenderDomain, d.Status AS DomainStatus, d.Options AS DomainOptions,
-              u.AccountStatus, u.ReputationLevel
-       FROM oempro_eg_api_keys k
-       LEFT JOIN oempro_eg_domains d ON d.DomainID = k.DomainID AND d.UserID = k.UserID
-       LEFT JOIN oempro_users u ON u.UserID = k.UserID
-       WHERE k.KeyHash = ? AND k.Status = 'Enabled'`,
-      [this.secrets.lookup(key)],
-    );
+    const row = await this.senderKeys.find(this.secrets.lookup(key));
     return row === undefined
       ? { outcome: refuse(errors.unknown) }
-      : { outcome: senderCaller(row, errors), holder: `key ${row.APIKeyID}` };
+      : { outcome: senderCaller(row, errors, this.config), holder: `key ${row.APIKeyID}` };
   }
 
   private admin(endpoint: Endpoint, { authorization, parameters }: Credentials): Authenticated {
@@ -135,8 +119,12 @@ export function bearer(authorization: string): string {
   return BEARER.exec(authorization)?.[1] ?? '-';
 }
 
-function senderCaller(row: SenderRow, errors: SenderErrors): SenderCaller | Refused {
-  const { SenderDomain, DomainStatus, AccountStatus, ReputationLevel } = row;
+function senderCaller(
+  row: SenderKeyRow,
+  errors: SenderErrors,
+  { phoneVerificationRequired }: Pick<GatewayConfig, 'phoneVerificationRequired'>,
+): SenderCaller | Refused {
+  const { SenderDomain, DomainStatus, AccountStatus, ReputationLevel, PhoneVerified } = row;
   if (
     SenderDomain === null ||
     DomainStatus === null ||
@@ -148,6 +136,8 @@ function senderCaller(row: SenderRow, errors: SenderErrors): SenderCaller | Refu
   if (AccountStatus !== 'Enabled') return refuse(errors.ownerDisabled);
   if (errors.ownerUntrusted !== undefined && ReputationLevel !== 'Trusted')
     return refuse(errors.ownerUntrusted);
+  if (errors.ownerUnverified !== undefined && phoneVerificationRequired && PhoneVerified !== 1)
+    return refuse(errors.ownerUnverified);
   if (errors.domainNotEnabled !== undefined && DomainStatus !== 'Enabled')
     return refuse(errors.domainNotEnabled);
   return {

@@ -37,6 +37,8 @@ export interface SenderErrors {
   readonly ownerDisabled: ApiError;
   /** The owner is not trusted to send. */
   readonly ownerUntrusted?: ApiError;
+  /** The owner's phone is not verified, on an installation that demands it of senders. */
+  readonly ownerUnverified?: ApiError;
   /** The domain's status is not `Enabled`. */
   readonly domainNotEnabled?: ApiError;
 }

@@ -20,15 +20,17 @@ export function refusalOf({
     case 'sending-limit-reached':
       return SEND_ERRORS.sendingLimitReached;
     case 'rate-limit-exceeded':
-      return because(SEND_ERRORS.rateLimitExceeded, rateLimitText(retryAfterMs));
+      return rateLimitExceeded(retryAfterMs);
     case 'user-gone':
       return SEND_ERRORS.senderInvalid;
   }
 }
 
-function rateLimitText(retryAfterMs: number | undefined): string {
-  const { text } = SEND_ERRORS.rateLimitExceeded;
-  return retryAfterMs === undefined
-    ? `${text}: the limit is lower than the number of recipients`
-    : `${text}, try again in ${Math.max(1, Math.ceil(retryAfterMs / 1000))} seconds`;
+/** @param retryAfterMs absent when waiting does not help. */
+function rateLimitExceeded(retryAfterMs: number | undefined): ApiError {
+  const error = SEND_ERRORS.rateLimitExceeded;
+  if (retryAfterMs === undefined)
+    return because(error, `${error.text}: the limit is lower than the number of recipients`);
+  const retryAfterS = Math.max(1, Math.ceil(retryAfterMs / 1000));
+  return { ...because(error, `${error.text}, try again in ${retryAfterS} seconds`), retryAfterS };
 }

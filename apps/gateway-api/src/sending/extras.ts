@@ -1,5 +1,6 @@
 import type { ApiError } from '#contracts/errors/catalogue';
 import type { MessageAttachment } from '#contracts/sending/message-content';
+import { isWritableField } from '#contracts/sending/header-fields';
 import { isReservedField } from '#contracts/sending/reserved-fields';
 import { lowerCaseKeys } from '../http/request-parameters.js';
 import { malformed } from './errors.js';
@@ -51,7 +52,9 @@ export function readHeaders(
     if (!FIELD_NAME.test(name)) errors.add(malformed('Headers has a name that is no header name'));
     else if (typeof field !== 'string' || !isHeaderSafe(field) || field.length > MOST_FIELD_CHARACTERS) {
       errors.add(malformed(`Headers has a value that no header may carry (${name})`));
-    } else if (!isDefinedByMail(name.toLowerCase(), hasReplyTo)) headers.push([name, field]);
+    } else if (isDefinedByMail(name.toLowerCase(), hasReplyTo)) continue;
+    else if (isWritableField(name, field)) headers.push([name, field]);
+    else errors.add(malformed(`Headers has a value that ${name} cannot carry: too long, or beyond ASCII`));
   }
   return Object.fromEntries(headers);
 }

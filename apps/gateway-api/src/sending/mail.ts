@@ -14,6 +14,7 @@ import {
   TO_ERRORS,
   type MailboxListErrors,
 } from './mailboxes.js';
+import type { References } from './references.js';
 
 /** What the installation and the domain of the key say about a mail. */
 export interface MailRules {
@@ -32,8 +33,7 @@ export interface MailRules {
 
 export interface Mail {
   readonly content: MessageContent;
-  /** To, CC and BCC in this order; an address that occurs twice (in any letter case) gets the mail once. */
-  readonly recipients: readonly EnvelopeRecipient[];
+  readonly bcc: readonly Mailbox[];
   /** Unix milliseconds. */
   readonly dueAt: number;
 }
@@ -41,11 +41,18 @@ export interface Mail {
 /** Longest subject; it travels in every event of the mail. */
 const MOST_SUBJECT_CHARACTERS = 2000;
 
-/** Reads a send request; everything that is wrong with it is answered at once, each error once. */
-export function readMail(input: SendEmailInput, rules: MailRules): Mail | readonly ApiError[] {
+/**
+ * Reads a send request; everything that is wrong with it is answered at once, each error once, with what is wrong with the ids
+ * it names last.
+ */
+export function readMail(
+  input: SendEmailInput,
+  rules: MailRules,
+  references: References,
+): Mail | readonly ApiError[] {
   const errors = new Set<ApiError>();
   const subject = readSubject(input, errors);
-  const body = readBody(input, errors);
+  const body = readBody(input, references, errors);
   const from = readFrom(input.From, rules.domain, errors);
   const to = readTo(input, rules, errors);
   const list = (value: unknown, limit: number, listErrors: MailboxListErrors) =>
@@ -57,7 +64,7 @@ export function readMail(input: SendEmailInput, rules: MailRules): Mail | readon
   const headers = isGiven(input.Headers) ? readHeaders(input.Headers, replyTo.length > 0, errors) : {};
   const attachments = isGiven(input.Attachments) ? readAttachments(input.Attachments, errors) : [];
   const dueAt = isGiven(input.SendAt) ? readSendAt(input.SendAt, rules.now, errors) : rules.now;
-  refuseUnknownReferences(input, errors);
+  for (const error of references.errors) errors.add(error);
   if (errors.size > 0 || from === undefined) return distinct(errors);
   const content: MessageContent = {
     version: 1,
@@ -73,7 +80,7 @@ export function readMail(input: SendEmailInput, rules: MailRules): Mail | readon
     trackLinks: input.TrackLinks ?? rules.trackLinks,
     trackOpens: input.TrackOpens ?? rules.trackOpens,
   };
-  return { content, recipients: envelope({ to, cc, bcc }), dueAt };
+  return { content, bcc, dueAt };
 }
 
 function readSubject({ Subject = '' }: SendEmailInput, errors: Set<ApiError>): string {
@@ -88,29 +95,45 @@ function readSubject({ Subject = '' }: SendEmailInput, errors: Set<ApiError>): s
   return Subject;
 }
 
-/** With ContentType html a PlainContent travels along as the alternative; with plain, HTML is left out. */
-function readBody(input: SendEmailInput, errors: Set<ApiError>): Pick<MessageContent, 'html' | 'plain'> {
-  const { HTMLContent = '', PlainContent = '' } = input;
+/**
+ * With ContentType html a PlainContent travels along as the alternative; with plain, HTML is left out. What the call does not
+ * bring, its template gives.
+ */
+function readBody(
+  input: SendEmailInput,
+  { template }: References,
+  errors: Set<ApiError>,
+): Pick<MessageContent, 'html' | 'plain'> {
+  const html = orElse(input.HTMLContent, template?.html);
+  const plain = orElse(input.PlainContent, template?.plain);
   const type = (input.ContentType ?? '').trim().toLowerCase();
-  const hasTemplate = isGiven(input.TemplateID);
+  const missing = (error: ApiError, what: string) => {
+    if (!isGiven(input.TemplateID)) errors.add(error);
+    else if (template !== undefined)
+      errors.add(because(SEND_ERRORS.templateInvalid, `The template has no ${what} content`));
+  };
   if (type === 'html') {
-    if (HTMLContent === '' && !hasTemplate) errors.add(SEND_ERRORS.htmlContentMissing);
-    return { html: HTMLContent, plain: PlainContent === '' ? null : PlainContent };
+    if (html === '') missing(SEND_ERRORS.htmlContentMissing, 'HTML');
+    return { html, plain: plain === '' ? null : plain };
   }
   if (type === 'plain') {
-    if (PlainContent === '' && !hasTemplate) errors.add(SEND_ERRORS.plainContentMissing);
+    if (plain === '') missing(SEND_ERRORS.plainContentMissing, 'plain');
   } else if (type === '') errors.add(SEND_ERRORS.contentTypeMissing);
   else errors.add(because(SEND_ERRORS.contentTypeMissing, 'ContentType is neither html nor plain'));
-  return { html: null, plain: PlainContent };
+  return { html: null, plain };
 }
+
+const orElse = (given = '', otherwise = '') => (given === '' ? otherwise : given);
 
 function readTo(
   { To, TargetListID }: SendEmailInput,
   { limits }: MailRules,
   errors: Set<ApiError>,
 ): Mailbox[] {
+  // The subscribers of the list are the recipients then, and To says nothing.
+  if (isGiven(TargetListID)) return [];
   if (To === undefined || To === null || To === '') {
-    if (!isGiven(TargetListID)) errors.add(SEND_ERRORS.toMissing);
+    errors.add(SEND_ERRORS.toMissing);
     return [];
   }
   const list = structured(To);
@@ -121,23 +144,14 @@ function readTo(
   return readMailboxes(list, limits.to, TO_ERRORS, errors);
 }
 
-/** Templates, lists, subscribers and journeys are not part of this installation: no id of one is ever found. */
-function refuseUnknownReferences(input: SendEmailInput, errors: Set<ApiError>): void {
-  if (isGiven(input.TemplateID)) errors.add(SEND_ERRORS.templateInvalid);
-  if (isGiven(input.TargetListID)) errors.add(SEND_ERRORS.targetListInvalid);
-  if (isGiven(input.ListID)) errors.add(SEND_ERRORS.listInvalid);
-  if (isGiven(input.SubscriberID)) errors.add(SEND_ERRORS.subscriberInvalid);
-  if (isGiven(input.JourneyID)) errors.add(SEND_ERRORS.journeyInvalid);
-  if (isGiven(input.ActionID)) errors.add(SEND_ERRORS.actionInvalid);
-}
-
 function distinct(errors: Iterable<ApiError>): ApiError[] {
   const byMeaning = new Map<string, ApiError>();
   for (const error of errors) byMeaning.set(`${error.code} ${error.text}`, error);
   return [...byMeaning.values()];
 }
 
-function envelope(
+/** To, CC and BCC in this order; an address that occurs twice (in any letter case) gets the mail once. */
+export function envelope(
   lists: Readonly<Record<EnvelopeRecipient['type'], readonly Mailbox[]>>,
 ): EnvelopeRecipient[] {
   const recipients = new Map<string, EnvelopeRecipient>();

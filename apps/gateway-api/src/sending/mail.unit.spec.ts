@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SendEmailInput } from '#contracts/http/send-email';
-import { readMail, type Mail, type MailRules } from './mail.js';
+import type { EnvelopeRecipient } from '../mail-acceptance/mail-to-accept.js';
+import { SEND_ERRORS } from './errors.js';
+import { envelope, readMail, type Mail, type MailRules } from './mail.js';
+import type { References } from './references.js';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const rules: MailRules = {
@@ -18,14 +21,16 @@ const complete: SendEmailInput = {
   From: { name: 'John', email: 'john@example.com' },
   To: [jane],
 };
-const codes = (change: SendEmailInput) => {
-  const read = readMail({ ...complete, ...change }, rules);
+const none: References = { errors: [], context: {} };
+const codes = (change: SendEmailInput, references = none) => {
+  const read = readMail({ ...complete, ...change }, rules, references);
   return 'content' in read ? [] : read.map(({ code }) => code);
 };
-const accepted = (change: SendEmailInput): Mail => {
-  const read = readMail({ ...complete, ...change }, rules);
+const accepted = (change: SendEmailInput, references = none): Mail & { recipients: EnvelopeRecipient[] } => {
+  const read = readMail({ ...complete, ...change }, rules, references);
   if (!('content' in read)) throw new Error(JSON.stringify(read));
-  return read;
+  const { to, cc } = read.content;
+  return { ...read, recipients: envelope({ to, cc, bcc: read.bcc }) };
 };
 const many = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ name: '', email: `a${n}@example.org` }));
@@ -90,12 +95,9 @@ describe('reading a mail', () => {
     ['ReplyTo incomplete', [29], { ReplyTo: ['jane@example.org'] }],
     ['ReplyTo malformed', [30], { ReplyTo: [{ name: '', email: '@example.org' }] }],
     ['too many ReplyTo', [31], { ReplyTo: many(2) }],
-    ['a template', [15], { TemplateID: 7 }],
-    ['a target list', [16], { TargetListID: '7' }],
-    ['a list', [35], { ListID: 7 }],
-    ['a subscriber', [36], { SubscriberID: 7 }],
-    ['a journey', [37], { JourneyID: 7 }],
-    ['an action', [38], { ActionID: 7 }],
+    ['references too long for a line', [33], { Headers: { References: `<${'a'.repeat(950)}@x.example>` } }],
+    ['a message id beyond ASCII', [33], { Headers: { 'In-Reply-To': '<ü@x.example>' } }],
+    ['a list field beyond ASCII', [33], { Headers: { 'List-Id': 'Größe <a.x.example>' } }],
     ['a header value with a line break', [33], { Headers: { 'X-A': 'a\r\nBcc: x@example.net' } }],
     ['a header name with a line break', [33], { Headers: { 'X-A: b\r\nBcc': 'x@example.net' } }],
     ['headers as text', [33], { Headers: 'X-A: b' }],
@@ -114,14 +116,37 @@ describe('reading a mail', () => {
   });
 
   it('answers everything that is wrong at once, each error once', () => {
-    expect(codes({ Subject: '', ContentType: '', From: null, To: [{}, {}], BCC: 1, TemplateID: 3 })).toEqual([
-      8, 9, 3, 18, 24, 15,
-    ]);
+    const change = { Subject: '', ContentType: '', From: null, To: [{}, {}], BCC: 1, TemplateID: 3 };
+    const errors = [SEND_ERRORS.templateInvalid, SEND_ERRORS.listInvalid];
+    expect(codes(change, { errors, context: {} })).toEqual([8, 9, 3, 18, 24, 15, 35]);
   });
 
-  it('does not ask for content or recipients that a template or a list would give', () => {
-    expect(codes({ HTMLContent: '', TemplateID: 3 })).toEqual([15]);
-    expect(codes({ To: undefined, TargetListID: 3 })).toEqual([16]);
+  it('takes from the template what the call does not bring', () => {
+    const template = { html: '<p>T</p>', plain: 'T' };
+    const withTemplate = (change: SendEmailInput) =>
+      accepted({ TemplateID: 7, ...change }, { ...none, template }).content;
+    expect(withTemplate({ HTMLContent: '' })).toMatchObject({ html: '<p>T</p>', plain: 'T' });
+    expect(withTemplate({})).toMatchObject({ html: '<p>Hi</p>', plain: 'T' });
+    expect(withTemplate({ ContentType: 'plain', HTMLContent: undefined })).toMatchObject({
+      html: null,
+      plain: 'T',
+    });
+    expect(withTemplate({ ContentType: 'plain', PlainContent: 'P' })).toMatchObject({
+      html: null,
+      plain: 'P',
+    });
+  });
+
+  it('says that a template has nothing to give, and asks for no content when the template is not found', () => {
+    const template = { html: '', plain: 'T' };
+    expect(codes({ TemplateID: 7, HTMLContent: '' }, { ...none, template })).toEqual([15]);
+    const errors = [SEND_ERRORS.templateInvalid];
+    expect(codes({ TemplateID: 7, HTMLContent: '' }, { ...none, errors })).toEqual([15]);
+  });
+
+  it('asks for no To, and reads none, when a list gives the recipients', () => {
+    expect(accepted({ To: undefined, TargetListID: 3 }).content.to).toEqual([]);
+    expect(accepted({ To: 'nonsense', TargetListID: '3' }).content.to).toEqual([]);
   });
 
   it('takes ids of 0 and empty lists as not given', () => {

@@ -1,16 +1,10 @@
+import { headerKind, LONGEST_PIECE } from '#contracts/sending/header-fields';
+
 /** Octets of a line without its CRLF (RFC 5322 2.1.1). */
 const LONGEST_LINE = 998;
-/** What a line of ours gets at most, its leading space not counted. */
-const LONGEST_PIECE = 900;
 /** Bytes of text in one encoded word: 64 characters, so that `Subject: ` and a word fit the 76 of RFC 2047 section 2. */
 const BYTES_PER_WORD = 39;
 const LONGEST_ENCODED_LINE = 76;
-
-/** Fields made of message ids. */
-const ID_FIELDS = new Set(['in-reply-to', 'references']);
-/** Fields in which an encoded word would be read as part of an address, a URL or a keyword. */
-const STRUCTURED =
-  /^(?:list-.*|resent-.*|sender|from|to|cc|reply-to|errors-to|disposition-notification-to|return-receipt-to|auto-submitted)$/;
 
 /**
  * The mail with no header line over 998 octets, and none that is only white space or begins with more of it than one: many
@@ -43,12 +37,12 @@ function safeField(field: string): string {
     .slice(colon + 1)
     .replaceAll('\r\n', '')
     .replace(/^ /, '');
-  const kind = name.toLowerCase();
-  if (ID_FIELDS.has(kind)) {
+  const kind = headerKind(name);
+  if (kind === 'ids') {
     const ids = value.split(/[ \t]+/).filter((id) => id !== '' && id.length <= LONGEST_PIECE);
     return ids.length === 0 ? '' : `${name}: ${ids.join('\r\n ')}`;
   }
-  if (STRUCTURED.test(kind)) return `${name}: ${divided(value).join('\r\n ')}`;
+  if (kind !== 'text') return `${name}: ${divided(value).join('\r\n ')}`;
   const words = encodedWords(value);
   const isLong = name.length + 2 + (words[0]?.length ?? 0) > LONGEST_ENCODED_LINE;
   return `${name}:${isLong ? '\r\n' : ''} ${words.join('\r\n ')}`;

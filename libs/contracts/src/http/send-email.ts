@@ -20,11 +20,24 @@ export const sendEmailInput = Type.Object({
   TrackOpens: Type.Optional(flag("Open tracking; default: the domain's OpenTracking")),
   SendAt: Type.Optional(any('Unix seconds, or `YYYY-MM-DD HH:MM:SS` in UTC; the past means now')),
   Attachments: Type.Optional(any('`[{filename, content, type, disposition, contentid}]`, content in base64')),
-  TemplateID: Type.Optional(any('Email template')),
-  TargetListID: Type.Optional(any('Subscriber list to send to')),
+  TemplateID: Type.Optional(any('Email template; gives the content that the call does not')),
+  TargetListID: Type.Optional(
+    any('Subscriber list to send to: one mail for each subscriber, by address; To says nothing then'),
+  ),
   ListID: Type.Optional(any('List of the subscriber context')),
-  SubscriberID: Type.Optional(any('Subscriber of the context')),
+  SubscriberID: Type.Optional(
+    any('Subscriber of the context, on ListID when that is given; fills `{{ Subscriber:Field }}` tags'),
+  ),
   JourneyID: Type.Optional(any('Journey that sends')),
-  ActionID: Type.Optional(any('Action of the journey that sends')),
+  ActionID: Type.Optional(any('Action that sends; of JourneyID when that is given')),
+});
+
+export const sendEmailOutput = Type.Object({
+  MessageID: Type.Optional(
+    Type.Union([Type.String(), Type.Array(Type.String())], {
+      description:
+        'UUID of the mail; with TargetListID one per mail, in the order of the addresses. Absent when the list has no subscriber: nothing was queued',
+    }),
+  ),
 });
 export type SendEmailInput = Static<typeof sendEmailInput>;
