@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { deleteDomain } from '#domain/sender-domain/lifecycle.decisions';
 import type { Database, Queryable } from '#platform/database/database';
+import { endDomain } from '../sender-domain/end-domain.js';
 import { SenderDomains } from '../sender-domain/sender-domains.js';
 import { DATABASE } from '../tokens.js';
 import { Users } from './users.js';
@@ -47,24 +47,14 @@ export class UserDeletion {
     return { UserID: userId };
   }
 
+  /** Deleted ones too: the queue of one may be left from a deletion that was interrupted. */
   private async deleteDomains(userId: number): Promise<void> {
-    const owned = await this.database.query<{ DomainID: number; Status: string }>(
-      'SELECT DomainID, Status FROM oempro_eg_domains WHERE UserID = ?',
+    const owned = await this.database.query<{ DomainID: number }>(
+      'SELECT DomainID FROM oempro_eg_domains WHERE UserID = ?',
       [userId],
     );
-    for (const { DomainID, Status } of owned) {
-      if (Status !== 'Deleted')
-        await this.domains.change({
-          domainId: DomainID,
-          decide: (domain) => deleteDomain({ userId }, domain),
-        });
-      await inBatches(
-        this.database,
-        `UPDATE eg_send_queue SET state = 'failed', last_response = 'account deleted', finished_at = UTC_TIMESTAMP(6)
-         WHERE domain_id = ? AND state = 'queued'`,
-        DomainID,
-      );
-    }
+    for (const { DomainID: domainId } of owned)
+      await endDomain(this.domains, this.database, { userId, domainId, reason: 'account deleted' });
   }
 }
 

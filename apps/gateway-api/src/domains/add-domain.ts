@@ -6,6 +6,7 @@ import { normalizeDomainName } from '#domain/sender-domain/domain-name';
 import type { NamingWish } from '#domain/sender-domain/host-names';
 import { addDomain } from '#domain/sender-domain/lifecycle.decisions';
 import type { Database, Queryable, Transaction } from '#platform/database/database';
+import { retryConflicts } from '#platform/event-store/command-loop';
 import { nextId } from '#platform/event-store/sequences';
 import { refuse, type Outcome } from '../http/outcome.js';
 import { findDomain, type DomainRow } from '../sender-domain/domain-row.js';
@@ -44,7 +45,10 @@ export class AddDomainHandler implements ICommandHandler<AddDomain> {
 
   async execute({ userId, wish }: AddDomain): Promise<Outcome<DomainRow>> {
     const newId = await nextId(this.database, 'domain');
-    return this.database.transaction((tx) => this.addUnderLock(tx, userId, wish, newId));
+    // A domain that is there may be changed by another call at the same time.
+    return retryConflicts(() =>
+      this.database.transaction((tx) => this.addUnderLock(tx, userId, wish, newId)),
+    );
   }
 
   /** The user's row is locked first: two calls at once can neither pass the limit nor add one name twice. */
@@ -72,6 +76,7 @@ export class AddDomainHandler implements ICommandHandler<AddDomain> {
     const outcome = await this.domains.changeWithin(tx, {
       domainId,
       decide: (domain) => addDomain(command, domain),
+      lockFirst: true,
     });
     if (outcome.refused !== undefined) return refuse(REFUSALS[outcome.refused]);
     const row = await findDomain(tx, userId, domainId);

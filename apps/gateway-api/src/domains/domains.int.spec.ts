@@ -139,6 +139,19 @@ describe('emailgateway.adddomain', () => {
     expect(hostsOf(again)).toEqual(expect.arrayContaining(['out.example.com', 'links-out.example.com']));
   });
 
+  it('gets along with other changes of the domain at the same moment', async () => {
+    const user = await gateway.user();
+    const { NewSenderDomainID: DomainID } = await add(user, 'example.com');
+    const labels = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    const replies = await Promise.all(
+      labels.flatMap((label) => [
+        add(user, 'example.com', { Subdomain: label }),
+        user.call('emailgateway.addapi', { DomainID, Description: label }),
+      ]),
+    );
+    expect(replies.filter(({ Success }) => Success !== true)).toEqual([]);
+  });
+
   it.each(['Disabled', 'Suspended', 'Blocked'])('never lifts %s', async (Status) => {
     const user = await gateway.user();
     const { NewSenderDomainID } = await add(user, 'example.com');

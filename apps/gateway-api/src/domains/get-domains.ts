@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import type { DomainCounts } from '#contracts/http/domains';
+import { percentage } from '#domain/statistics/rounding';
 import type { Database, Queryable } from '#platform/database/database';
 import type { SearchClient } from '#platform/search/search-client';
 import { domainActivity, type DomainActivity } from '../event-search/domain-activity.js';
@@ -79,7 +80,3 @@ function shownActivity(activity: DomainActivity | undefined) {
   const { sent7d = 0, bounced7d = 0, lastActivityAt = null } = activity ?? {};
   return { Sent7d: sent7d, BounceRate7d: percentage(bounced7d, sent7d), LastActivityAt: lastActivityAt };
 }
-
-/** Two decimals, half-up; in whole numbers as long as possible, since 1.005 is no binary fraction. 0 of nothing is 0. */
-export const percentage = (part: number, whole: number): number =>
-  whole === 0 ? 0 : Math.floor((part * 20_000 + whole) / (2 * whole)) / 100;

@@ -1,6 +1,6 @@
 import type { Database, Queryable } from '#platform/database/database';
 
-/** Rows that one statement fails: some 50 ms, for which a sender may have to wait for one of them. */
+/** Rows that one statement fails: some 90 ms, for which a sender may have to wait for one of them. */
 const BATCH = 2000;
 
 /**

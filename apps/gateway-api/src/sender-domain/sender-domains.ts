@@ -60,7 +60,7 @@ export class SenderDomains {
     return this.run(change, this.database);
   }
 
-  /** As `change`, inside a transaction of the caller; a conflict is thrown and not tried again. */
+  /** As `change`, inside a transaction of the caller. A conflict is thrown: see `retryConflicts`. */
   async changeWithin<Name extends string>(
     tx: Transaction,
     change: Change<Name>,

@@ -60,9 +60,23 @@ export async function runCommand<E, S, R extends Refusal = never>(
   command: Command<E, S, R>,
 ): Promise<CommandResult<E, S, R>> {
   const { attempts = MOST_ATTEMPTS, lockFirst = false } = command;
+  return retryConflicts(
+    (attempt) => (attempt === 1 && !lockFirst ? optimistic(command) : underLock(command)),
+    attempts,
+  );
+}
+
+/**
+ * Repeats work that met a version conflict or a deadlock, a bounded number of times; every other failure is the
+ * caller's. For transactions that a command is only a part of: what they did was rolled back as a whole.
+ */
+export async function retryConflicts<T>(
+  work: (attempt: number) => Promise<T>,
+  attempts = MOST_ATTEMPTS,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return attempt === 1 && !lockFirst ? await optimistic(command) : await underLock(command);
+      return await work(attempt);
     } catch (error) {
       if (attempt >= attempts || !isWorthAnotherRound(error)) throw error;
       const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
