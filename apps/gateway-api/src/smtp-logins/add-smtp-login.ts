@@ -2,6 +2,7 @@ import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ERRORS } from '#contracts/errors/catalogue';
 import { addSmtpLogin } from '#domain/sender-domain/credential.decisions';
+import type { SenderDomain } from '#domain/sender-domain/sender-domain';
 import { hashPassword } from '#platform/crypto/password';
 import type { Database } from '#platform/database/database';
 import { nextId } from '#platform/event-store/sequences';
@@ -34,12 +35,16 @@ export class AddSmtpLoginHandler implements ICommandHandler<AddSmtpLogin> {
 
   async execute({ userId, domainId }: AddSmtpLogin): Promise<Outcome<AddedSmtpLogin>> {
     const login = { smtpId: await nextId(this.database, 'smtp-login'), username: mintUsername() };
+    const decide = (domain: SenderDomain) => addSmtpLogin({ userId, ...login }, domain);
+    // A hash takes a core for a while, on purpose: nobody gets one for a domain that is not theirs.
+    const first = decide(await this.domains.load(domainId));
+    if ('refused' in first) return refuse(REFUSALS[first.refused]);
     const password = mintPassword();
-    // Before the transaction: it takes a tenth of a second, on purpose.
+    // Before the transaction, which would hold the domain for as long.
     const hash = await hashPassword(password);
     const outcome = await this.domains.change({
       domainId,
-      decide: (domain) => addSmtpLogin({ userId, ...login }, domain),
+      decide,
       record: async (tx, at) => {
         await tx.execute(
           `INSERT INTO oempro_eg_smtp_credentials
