@@ -47,6 +47,19 @@ export const definition = defineConfig('gateway-api', {
     max: 268_435_456,
     description: 'Largest request body in bytes; a larger one answers 413',
   }),
+  bodyTimeoutMs: setting.int('EG_BODY_TIMEOUT_MS', {
+    default: 30_000,
+    min: 100,
+    max: 3_600_000,
+    description: 'Longest time that a request body may take to arrive, in ms; a slower one answers 408',
+  }),
+  bodyMemoryBytes: setting.int('EG_BODY_MEMORY_BYTES', {
+    default: 50_331_648,
+    min: 1_048_576,
+    max: 17_179_869_184,
+    description:
+      'Most bytes of large request bodies in memory at the same time, at least EG_BODY_LIMIT_BYTES; who finds no room soon gets 429',
+  }),
   trustedProxies: cidrs(
     'EG_TRUSTED_PROXIES',
     "Address blocks of the proxies in front of the API, whose X-Forwarded-For is believed; empty: nobody's",

@@ -1,7 +1,7 @@
 import { All, Controller, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Dispatcher, type ApiRequest } from './dispatcher.js';
-import { send } from './fastify.js';
+import { receivedBody, send } from './fastify.js';
 import { HardFailure } from './hard-failure.js';
 import { EndpointRegistry } from './registry.js';
 
@@ -40,6 +40,6 @@ function apiRequest(request: FastifyRequest): ApiRequest {
     authorization: request.headers.authorization,
     query: mark < 0 ? '' : url.slice(mark + 1),
     contentType: request.sentContentType,
-    body: Buffer.isBuffer(request.body) ? request.body : undefined,
+    body: receivedBody(request),
   };
 }

@@ -1,5 +1,4 @@
-const MAX_DEPTH = 5;
-const NAME = /^([^[\]]+)((?:\[[^[\]]*\])+)$/;
+const NAME = /^([^[\]]+)((?:\[[^[\]]*\]){1,5})$/;
 
 interface Node {
   readonly members: Map<string, Node | string>;
@@ -15,7 +14,7 @@ export function structureOf(pairs: Iterable<readonly [string, string]>): [string
   for (const [name, value] of pairs) {
     const match = NAME.exec(name);
     const path = match === null ? [name] : [match[1] ?? '', ...(match[2] ?? '').slice(1, -1).split('][')];
-    insert(root, path.length > MAX_DEPTH + 1 ? [name] : path, value);
+    insert(root, path, value);
   }
   return [...root.members].map(([name, member]) => [name, plain(member)]);
 }

@@ -11,6 +11,7 @@ import type { Logger } from '#platform/telemetry/logger';
 import { counter, histogram } from '#platform/telemetry/metrics';
 import { LOGGER } from '../tokens.js';
 import { Authentication } from './authentication.js';
+import { freeBytes } from './body/growing-buffer.js';
 import type { Caller } from './caller.js';
 import type { Endpoint, Parameters } from './endpoint.js';
 import { hardFailureReply, refusalReply, render } from './envelope.js';
@@ -86,7 +87,8 @@ export class Dispatcher {
     let endpoint: Endpoint | undefined;
     let reply: Reply;
     try {
-      const parameters = await readParameters(request);
+      const parameters = readParameters(request);
+      if (request.body !== undefined) freeBytes(request.body);
       responseFormat = parameters.get('responseformat');
       endpoint = find(parameters);
       trace.command = endpoint.command;

@@ -1,8 +1,7 @@
 import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Logger } from '#platform/telemetry/logger';
-import type { GatewayConfig } from '../config.js';
-import { CONFIG, LOGGER } from '../tokens.js';
+import { LOGGER } from '../tokens.js';
 import { hardFailureReply } from './envelope.js';
 import { send } from './fastify.js';
 import { HardFailure } from './hard-failure.js';
@@ -10,10 +9,7 @@ import { HardFailure } from './hard-failure.js';
 /** Last stop of everything that fails outside the dispatcher: unknown paths and methods, oversized and broken bodies. */
 @Catch()
 export class EnvelopeFilter implements ExceptionFilter {
-  constructor(
-    @Inject(CONFIG) private readonly config: Pick<GatewayConfig, 'bodyLimitBytes'>,
-    @Inject(LOGGER) private readonly log: Logger,
-  ) {}
+  constructor(@Inject(LOGGER) private readonly log: Logger) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
@@ -29,7 +25,6 @@ export class EnvelopeFilter implements ExceptionFilter {
   private failureOf(error: unknown, method: string, url: string): HardFailure {
     if (error instanceof HardFailure) return error;
     const status = statusOf(error);
-    if (status === 413) return HardFailure.bodyTooLarge(this.config.bodyLimitBytes);
     if (status === 404)
       return HardFailure.unsupportedRequest(`${method} ${url.split('?', 1)[0]?.slice(0, 200)}`);
     if (status >= 400 && status < 500)

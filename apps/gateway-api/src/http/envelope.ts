@@ -63,12 +63,13 @@ function refusalBody(
 
 /** The same body on both surfaces: legacy keys plus `Errors`. */
 export function hardFailureReply(failure: HardFailure, responseFormat?: unknown): WholeReply {
-  const { code, message, status } = failure;
+  const { code, message, status, retryAfterS } = failure;
   const body = {
     Success: false,
     ErrorCode: code,
     ErrorText: message,
     Errors: [{ Code: code, Message: message }],
   };
-  return render(status, body, responseFormat, [code]);
+  const reply = render(status, body, responseFormat, [code]);
+  return retryAfterS === undefined ? reply : { ...reply, headers: { 'retry-after': `${retryAfterS}` } };
 }

@@ -1,8 +1,10 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { GatewayConfig } from '../config.js';
+import { BodyReader } from './body/body-reader.js';
 import { hardFailureReply } from './envelope.js';
 import { HardFailure } from './hard-failure.js';
 import type { Reply } from './reply.js';
@@ -11,28 +13,38 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Content type as the client sent it; Fastify itself never sees it. */
     sentContentType: string;
+    response: ServerResponse | null;
   }
 }
 
-export type EdgeSettings = Pick<GatewayConfig, 'bodyLimitBytes' | 'trustedProxies'>;
+export type EdgeSettings = Pick<
+  GatewayConfig,
+  'bodyLimitBytes' | 'bodyTimeoutMs' | 'bodyMemoryBytes' | 'trustedProxies'
+>;
 
-/** Receiving one request takes at most this long, body included; a client that sends slower holds a connection only. */
-const REQUEST_TIMEOUT_MS = 60_000;
+/** Receiving the headers of a request takes at most this long. */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How much longer than headers and body may take a request may take in all; a refused body may still be coming in. */
+const REQUEST_MARGIN_MS = 10_000;
+/** How often Node looks for requests that are too slow. */
+const CHECK_EVERY_MS = 500;
+/** How long a client may take to read what was wrong with its bytes. */
+const LINGER_MS = 2_000;
 
 /**
  * Fastify as the edge needs it: bodies with every method, bytes handed over as they came (the content type decides
  * nothing here, a malformed one would end as 415 before any parser), and the contract's envelope for what fails before
  * routing.
  */
-export function createHttpAdapter({ bodyLimitBytes, trustedProxies }: EdgeSettings): FastifyAdapter {
+export function createHttpAdapter(settings: EdgeSettings): FastifyAdapter {
+  const { trustedProxies, bodyTimeoutMs } = settings;
+  const bodies = new BodyReader(settings);
   const adapter = new FastifyAdapter({
-    bodyLimit: bodyLimitBytes,
     // Whose X-Forwarded-For says where a request came from.
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: HEADERS_TIMEOUT_MS + bodyTimeoutMs + REQUEST_MARGIN_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_EVERY_MS },
     forceCloseConnections: 'idle',
-    // What comes in on an open connection while the process stops is still answered: mail servers take a 503 for a verdict.
-    return503OnClosing: false,
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true },
     genReqId: () => randomUUID(),
     frameworkErrors: (_error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
@@ -45,13 +57,35 @@ export function createHttpAdapter({ bodyLimitBytes, trustedProxies }: EdgeSettin
     fastify.addHttpMethod(method, { hasBody: true, overrideExisting: true });
   fastify.removeAllContentTypeParsers();
   fastify.decorateRequest('sentContentType', '');
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  fastify.decorateRequest('response', null);
+  fastify.addHook('onRequest', (request, reply, done) => {
     request.sentContentType = request.headers['content-type'] ?? '';
+    request.response = reply.raw;
     delete request.headers['content-type'];
     done();
   });
-  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  // A refusal is handed over like a body: as an error Fastify would close the connection on a client that still sends.
+  fastify.addContentTypeParser('*', async ({ raw, response, sentContentType }: FastifyRequest) => {
+    try {
+      return response === null ? undefined : await bodies.read(raw, response, sentContentType);
+    } catch (error) {
+      return error;
+    }
+  });
   return adapter;
+}
+
+/**
+ * The body that was received; `undefined` when there is none.
+ * @throws HardFailure why it was refused
+ */
+export function receivedBody({ body }: FastifyRequest): Buffer<ArrayBuffer> | undefined {
+  if (body instanceof Error) throw body;
+  return isOwnBuffer(body) ? body : undefined;
+}
+
+function isOwnBuffer(body: unknown): body is Buffer<ArrayBuffer> {
+  return Buffer.isBuffer(body) && body.buffer instanceof ArrayBuffer;
 }
 
 /** Writes a reply and the id under which the log knows the request. */
@@ -64,22 +98,37 @@ export function send(reply: FastifyReply, { status, contentType, headers = {}, t
     .send(text);
 }
 
+const answered = new WeakSet<Socket>();
+
 /** Bytes that are no HTTP request, or one that never ended. There is no reply object yet, only the socket. */
 function answerBrokenHttp(error: NodeJS.ErrnoException, socket: Socket): void {
+  // What such a client sends further on is an error again and again.
+  if (answered.has(socket)) return;
+  answered.add(socket);
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const { text, contentType } = hardFailureReply(
-    HardFailure.unsupportedRequest('This is no HTTP request and'),
-  );
-  const status = BROKEN_HTTP_STATUS[error.code ?? ''] ?? '400 Bad Request';
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: ${contentType}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
-  );
+  const { text, contentType, status } = hardFailureReply(brokenHttp(error.code));
+  const head = [
+    `HTTP/1.1 ${status} ${REASONS[status] ?? 'Bad Request'}`,
+    `Content-Type: ${contentType}`,
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    'Connection: close',
+  ].join('\r\n');
+  socket.end(`${head}\r\n\r\n${text}`);
+  // Closing at once would take the answer from a client that is still sending.
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
 }
 
-const BROKEN_HTTP_STATUS: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+const REASONS: Readonly<Record<number, string>> = {
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
 };
+
+function brokenHttp(code: string | undefined): HardFailure {
+  if (code === 'HPE_HEADER_OVERFLOW') return HardFailure.headersTooLarge();
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return HardFailure.requestTooSlow();
+  return HardFailure.unsupportedRequest('This is no HTTP request and');
+}

@@ -22,4 +22,16 @@ describe('XML replies', () => {
         '<item name="1a.example.com"><![CDATA[3]]></item>',
     );
   });
+  it('writes lists of lists, lists of objects, nested empty ones and nothing for what is absent', () => {
+    expect(inside({ a: [['x'], [], {}], b: { c: [{ d: null }], e: {} }, f: undefined, g: false })).toBe(
+      '<a><node_0><node_0><![CDATA[x]]></node_0></node_0><node_1></node_1><node_2></node_2></a>' +
+        '<b><c><node_0><d></d></node_0></c><e></e></b><g><![CDATA[false]]></g>',
+    );
+  });
+  it('leaves out control characters and keeps everything else', () => {
+    const text = '\u0000\u0001\u0008\u000b\u000c\u001f\ufffe\uffffx\t\r\n äö🚀';
+    expect(inside({ a: text, '\u0001k': 1 })).toBe(
+      '<a><![CDATA[x\t\r\n äö🚀]]></a><item name="k"><![CDATA[1]]></item>',
+    );
+  });
 });

@@ -18,6 +18,14 @@ export const HARD_FAILURES = {
   unknownCommand: error(100003, 'Unknown or missing command', 400),
   componentUnavailable: error(100004, 'A required server component is not available, try again later', 500),
   unexpected: error(100005, 'Unexpected error', 500),
+  // Beyond the contract: their code is their status.
+  requestTimeout: error(408, 'The request did not arrive in time', 408),
+  bodyTooLarge: error(413, 'The request body is too large', 413),
+  tooMuchAtOnce: {
+    ...error(429, 'Too many large requests at once, try again in a second', 429),
+    retryAfterS: 1,
+  },
+  headersTooLarge: error(431, 'The URL and headers of the request are too large', 431),
 } as const;
 
 /** Of every private command. */

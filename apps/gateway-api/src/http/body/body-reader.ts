@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { HardFailure } from '../hard-failure.js';
+import { Arrival } from './arrival.js';
+import { BodyBudget } from './body-budget.js';
+
+export interface BodyLimits {
+  readonly bodyLimitBytes: number;
+  readonly bodyTimeoutMs: number;
+  readonly bodyMemoryBytes: number;
+}
+
+/** A refused client may go on sending for so long, so that it comes to read the refusal. */
+const LINGER_MS = 3_000;
+/** Time for the reply to arrive before an attacker's connection is closed. */
+const CUT_OFF_MS = 200;
+
+/**
+ * Receives request bodies within bounds of size, time, memory and structure. A body that passes one is refused at once; what
+ * still arrives of it is thrown away.
+ */
+export class BodyReader {
+  private readonly budget: BodyBudget;
+
+  constructor(private readonly limits: BodyLimits) {
+    this.budget = new BodyBudget(Math.max(limits.bodyMemoryBytes, limits.bodyLimitBytes));
+  }
+
+  /**
+   * The body, whole; nobody else holds its bytes. They count until the response is done.
+   * @throws HardFailure 413, 408 or 429 for what is too large, too slow or too much at once, 100000 for what nobody can read
+   */
+  async read(
+    request: IncomingMessage,
+    response: ServerResponse,
+    contentType: string,
+  ): Promise<Buffer<ArrayBuffer>> {
+    const { bodyLimitBytes, bodyTimeoutMs } = this.limits;
+    const announced = announcedLength(request);
+    if (announced !== undefined && announced > bodyLimitBytes) {
+      linger(request, response);
+      throw HardFailure.bodyTooLarge(bodyLimitBytes);
+    }
+    const arrival = new Arrival({ request, contentType, announced, limit: bodyLimitBytes });
+    const share = this.budget.open(() => arrival.refuse(HardFailure.tooMuchAtOnce()));
+    const timer = setTimeout(() => arrival.refuse(HardFailure.bodyTooSlow(bodyTimeoutMs)), bodyTimeoutMs);
+    response.once('close', () => share.release());
+    try {
+      const bytes = await arrival.receive(share);
+      share.arrived();
+      return bytes;
+    } catch (error) {
+      share.release();
+      if (arrival.isShredded) cutOff(request, response);
+      else linger(request, response);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function announcedLength({ headers }: IncomingMessage): number | undefined {
+  const length = headers['content-length'];
+  return length === undefined ? undefined : Number(length);
+}
+
+/**
+ * Reads on without keeping anything, until the client has said everything or had its time: a connection that is closed on
+ * a client in the middle of its sentence loses the reply, too.
+ */
+function linger(request: IncomingMessage, response: ServerResponse): void {
+  // Also when the client asked to close: Node would do so as soon as the reply is written.
+  response.shouldKeepAlive = true;
+  request.resume();
+  response.once('finish', () => {
+    if (request.complete) return;
+    const timer = setTimeout(() => request.destroy(), LINGER_MS);
+    request.once('close', () => clearTimeout(timer));
+  });
+}
+
+/** Even throwing the rest away would be work. The reply is on its way when the connection closes. */
+function cutOff(request: IncomingMessage, response: ServerResponse): void {
+  response.once('finish', () => setTimeout(() => request.destroy(), CUT_OFF_MS));
+}
