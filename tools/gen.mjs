@@ -102,8 +102,18 @@ async function configuration() {
   return parts.join('\n');
 }
 
+async function openApi() {
+  await import('reflect-metadata');
+  const { allEndpoints } = await load('apps/gateway-api/src/app.module.js');
+  const { openApiDocument } = await load('apps/gateway-api/src/http/description/openapi.js');
+  return JSON.stringify(openApiDocument(allEndpoints), null, 2) + '\n';
+}
+
 /** @type {[path: string, make: () => Promise<string>][]} */
-const FILES = [['docs/configuration.md', configuration]];
+const FILES = [
+  ['docs/configuration.md', configuration],
+  ['docs/api/openapi.json', openApi],
+];
 
 await ensureBuilt((line) => console.error(line));
 let stale = false;

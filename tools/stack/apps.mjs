@@ -118,6 +118,8 @@ function sharedEnvironment({ places, ports, engines, database, secrets, sandbox,
   if (sandbox) {
     result['EG_DNS_SERVERS'] ??= `127.0.0.1:${ports['EG_SANDBOX_DNS_PORT']}`;
     result['EG_WEBHOOK_ALLOW_CIDRS'] ??= '127.0.0.1/32';
+    // What `eg sandbox dns unpublish` takes away is to be missed by the next verification.
+    result['EG_DNS_CACHE_MS'] ??= '0';
   }
   return {
     ...result,

@@ -49,6 +49,8 @@ export interface EndpointDocs {
   readonly summary: string;
   /** Prose in Markdown: what is not obvious from parameters and errors. */
   readonly description?: string;
+  /** Media types of successes that `raw` answers. */
+  readonly rawTypes?: readonly string[];
   readonly example: {
     /** Parameters without `Command` and credential. */
     readonly request: Readonly<Record<string, unknown>>;
@@ -77,7 +79,7 @@ export interface EndpointDeclaration<
   readonly sender?: SenderErrors;
   /** Error of a missing or wrong admin key, when it is not 99998; credential `admin` only. */
   readonly denied?: ApiError;
-  readonly docs?: EndpointDocs;
+  readonly docs: EndpointDocs;
   /** Parameters under their documented names; built from `#contracts/http/parameters`. Names match in any case. */
   readonly input: Input;
   /** Required parameters with their errors, in check order. Absent, `null`, empty and blank count as missing. */
@@ -89,7 +91,7 @@ export interface EndpointDeclaration<
   /** The message for the command or query bus. Its handler resolves to a result, or to `Refused` with an error of the table. */
   message(input: Static<Input>, caller: Callers[C]): Command<Outcome<Result>> | Query<Outcome<Result>>;
   /** Schema of `reply`; in `#contracts/http`. */
-  readonly output?: Output;
+  readonly output: Output;
   /** Schema of `v1Reply`, when there is one. */
   readonly v1Output?: V1Output;
   /** Body of a success, without `Success` and `ErrorCode` (added on `/api.php`, absent on v1). */
@@ -132,11 +134,11 @@ export interface Endpoint {
   readonly privilege?: Privilege;
   readonly sender?: SenderErrors;
   readonly denied?: ApiError;
-  readonly docs?: EndpointDocs;
+  readonly docs: EndpointDocs;
   readonly input: TObject;
   /** Names of the required parameters with their errors, in check order. */
   readonly required: readonly (readonly [parameter: string, error: ApiError])[];
-  readonly output?: TObject;
+  readonly output: TObject;
   readonly v1Output?: TObject;
   readonly withErrorMessage: readonly ApiError[];
   readonly handler: HandlerClass;
@@ -172,10 +174,10 @@ export function defineEndpoint<
     ...(privilege === undefined ? {} : { privilege }),
     ...(sender === undefined ? {} : { sender }),
     ...(denied === undefined ? {} : { denied }),
-    ...(docs === undefined ? {} : { docs }),
+    docs,
     input,
     required: declaration.required,
-    ...(output === undefined ? {} : { output }),
+    output,
     ...(v1Output === undefined ? {} : { v1Output }),
     handler,
     withErrorMessage,

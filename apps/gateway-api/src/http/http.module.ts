@@ -7,6 +7,7 @@ import type { GatewayConfig } from '../config.js';
 import { CONFIG, DATABASE, LOGGER } from '../tokens.js';
 import { ApiController } from './api.controller.js';
 import { Authentication } from './authentication.js';
+import { DescriptionController } from './description/description.controller.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Endpoint } from './endpoint.js';
 import { EnvelopeFilter } from './envelope.filter.js';
@@ -21,7 +22,7 @@ export class HttpModule {
     return {
       module: HttpModule,
       imports: [CqrsModule],
-      controllers: [ApiController],
+      controllers: [ApiController, DescriptionController],
       providers: [
         { provide: EndpointRegistry, useValue: new EndpointRegistry(endpoints) },
         { provide: APP_FILTER, useClass: EnvelopeFilter },

@@ -24,6 +24,8 @@ const endpoint = (command: string, v1?: Route) =>
     required: [],
     handler: NothingHandler,
     message: () => new Nothing(),
+    docs: { summary: command, example: { request: {}, reply: {} } },
+    output: Type.Object({}),
     reply: () => ({}),
   });
 

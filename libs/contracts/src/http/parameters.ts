@@ -34,6 +34,9 @@ export type ParameterKind = (typeof PARAMETER_KINDS)[number];
 /** Schema keyword that carries the kind. */
 export const PARAMETER_KIND = 'x-parameter-kind';
 
+/** Schema keyword with the JSON Schema of what a parameter of kind `any` accepts, for the API's description. */
+export const PARAMETER_ACCEPTS = 'x-parameter-accepts';
+
 /** Identifier of a row: number or digit string. `7abc`, `1e3` and negatives become 0, so they answer "not found". */
 export const id = (description: string) =>
   Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description, [PARAMETER_KIND]: 'id' });
@@ -64,4 +67,5 @@ export const filter = (description: string) =>
   Type.Union([Type.String(), Type.Null()], { description, [PARAMETER_KIND]: 'filter' });
 
 /** A structured value that its handler parses, with codes of its own. */
-export const any = (description: string) => Type.Unknown({ description, [PARAMETER_KIND]: 'any' });
+export const any = (description: string, accepts: object = {}) =>
+  Type.Unknown({ description, [PARAMETER_KIND]: 'any', [PARAMETER_ACCEPTS]: accepts });

@@ -1,0 +1,30 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { EndpointRegistry } from '../registry.js';
+import { openApiDocument } from './openapi.js';
+import { descriptionPage } from './page.js';
+
+/** The API's description, for tools and for people. Needs no credential: it says nothing that the contract does not. */
+@Controller()
+export class DescriptionController {
+  private readonly document: string;
+  private readonly page: string;
+
+  constructor({ endpoints }: EndpointRegistry) {
+    this.document = JSON.stringify(openApiDocument(endpoints));
+    this.page = descriptionPage(endpoints);
+  }
+
+  @Get('openapi.json')
+  openApi(@Res() reply: FastifyReply): void {
+    reply.header('content-type', 'application/json; charset=utf-8').send(this.document);
+  }
+
+  @Get('docs')
+  docs(@Res() reply: FastifyReply): void {
+    reply
+      .header('content-type', 'text/html; charset=utf-8')
+      .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+      .send(this.page);
+  }
+}
