@@ -90,8 +90,8 @@ export interface EndpointDeclaration<
   readonly handler: HandlerClass;
   /** The message for the command or query bus. Its handler resolves to a result, or to `Refused` with an error of the table. */
   message(input: Static<Input>, caller: Callers[C]): Command<Outcome<Result>> | Query<Outcome<Result>>;
-  /** Schema of `reply`; in `#contracts/http`. */
-  readonly output: Output;
+  /** Schema of `reply`; in `#contracts/http`. Absent when every success is `raw`. */
+  readonly output?: Output;
   /** Schema of `v1Reply`, when there is one. */
   readonly v1Output?: V1Output;
   /** Body of a success, without `Success` and `ErrorCode` (added on `/api.php`, absent on v1). */
@@ -138,7 +138,7 @@ export interface Endpoint {
   readonly input: TObject;
   /** Names of the required parameters with their errors, in check order. */
   readonly required: readonly (readonly [parameter: string, error: ApiError])[];
-  readonly output: TObject;
+  readonly output?: TObject;
   readonly v1Output?: TObject;
   readonly withErrorMessage: readonly ApiError[];
   readonly handler: HandlerClass;
@@ -177,7 +177,7 @@ export function defineEndpoint<
     docs,
     input,
     required: declaration.required,
-    output,
+    ...(output === undefined ? {} : { output }),
     ...(v1Output === undefined ? {} : { v1Output }),
     handler,
     withErrorMessage,

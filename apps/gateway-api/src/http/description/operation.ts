@@ -11,7 +11,6 @@ const JSON_TYPE = 'application/json';
 /** An operation of `/api.php`: HTTP 200 with a success or a refusal, and the statuses of requests that reached no command. */
 export function legacyOperation(endpoint: Endpoint, method: 'get' | 'post'): JsonObject {
   const { command, docs } = endpoint;
-  const success = legacySuccess(endpoint);
   const errors = errorsOn(endpoint, 'legacy');
   const refusals = errors.length === 0 ? [] : [legacyRefusal(errors)];
   return {
@@ -33,7 +32,7 @@ export function legacyOperation(endpoint: Endpoint, method: 'get' | 'post'): Jso
         description: 'The command was run, or refused by it.',
         content: {
           [JSON_TYPE]: {
-            schema: { anyOf: [success, ...refusals] },
+            schema: { anyOf: [...legacySuccess(endpoint), ...refusals] },
             ...(typeof docs.example.reply === 'string' ? {} : { example: docs.example.reply }),
           },
           'text/xml': { schema: { type: 'string' } },
@@ -65,7 +64,7 @@ export function v1Operation(endpoint: Endpoint): JsonObject {
         ...(endpoint.rateLimited ? { headers: RATE_HEADERS } : {}),
         content: {
           [JSON_TYPE]: {
-            schema: anyOf([v1Success(endpoint), ...v1RefusalsWith200(endpoint, errors)]),
+            schema: anyOf([...v1Success(endpoint), ...v1RefusalsWith200(endpoint, errors)]),
             ...(typeof example === 'string' ? {} : { example }),
           },
           'text/xml': { schema: { type: 'string' } },
@@ -92,17 +91,23 @@ function body(endpoint: Endpoint, command?: string): JsonObject {
   };
 }
 
-function legacySuccess(endpoint: Endpoint): JsonObject {
-  const { properties = {}, required = [], ...rest } = jsonSchema(endpoint.output);
-  return {
-    ...rest,
-    type: 'object',
-    required: ['Success', 'ErrorCode', ...required],
-    properties: { Success: { const: true }, ErrorCode: { const: 0 }, ...properties },
-  };
+/** None when every success is text. */
+function legacySuccess({ output }: Endpoint): JsonObject[] {
+  if (output === undefined) return [];
+  const { properties = {}, required = [], ...rest } = jsonSchema(output);
+  return [
+    {
+      ...rest,
+      type: 'object',
+      required: ['Success', 'ErrorCode', ...required],
+      properties: { Success: { const: true }, ErrorCode: { const: 0 }, ...properties },
+    },
+  ];
 }
 
-const v1Success = ({ output, v1Output }: Endpoint): JsonObject => ({ ...jsonSchema(v1Output ?? output) });
+function v1Success({ output, v1Output = output }: Endpoint): JsonObject[] {
+  return v1Output === undefined ? [] : [{ ...jsonSchema(v1Output) }];
+}
 
 /** Codes as the command can answer them: one, or those of missing parameters in a list. */
 function legacyRefusal(errors: readonly ApiError[]): JsonObject {
