@@ -1,7 +1,7 @@
 // @ts-check
 // Writes the generated files of the project, or with --check fails when one is not up to date. Reads the built code.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PORTS, STACK_SETTINGS } from './stack/config.mjs';
 import { ensureBuilt } from './stack/install.mjs';
@@ -126,6 +126,7 @@ for (const [path, make] of FILES) {
     console.error(`${path} is not up to date: run npm run gen and commit it`);
     stale = true;
   } else {
+    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
     console.log(`wrote ${path}`);
   }

@@ -22,6 +22,7 @@ export const senderDomains = defineEndpoint({
   denied: listErrors.unauthenticated,
   docs: {
     summary: 'Get All Sender Domains for PowerMTA Configuration',
+    rawTypes: ['text/plain'],
     description: [
       'One list across all users, for PowerMTA. `json` lists the sender domains that are Enabled.',
       'The other two are plain text for an `include` at the top level of the configuration, and list return path hosts,',
