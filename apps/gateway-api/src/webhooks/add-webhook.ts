@@ -42,7 +42,7 @@ const REFUSALS = {
     // The key's domain was deleted, and the key with it, after the key had been checked.
     'domain-not-found': publicErrors.senderApiKeyInvalid,
     'webhook-url-invalid': publicErrors.urlInvalid,
-    'webhook-host-forbidden': publicErrors.hostForbidden,
+    'webhook-host-forbidden': publicErrors.urlInvalid,
   },
 } as const;
 

@@ -33,7 +33,7 @@ export const publicWebhooksEndpoints: readonly Endpoint[] = [
     docs: {
       summary: 'Create Webhook (Public API)',
       description:
-        'Registers a URL that is notified of one kind of event of the key’s domain; register several to follow several. Code 3 also means a URL that is no http or https URL; code 7 a host that is, or now resolves to, an address which is not public and not allowed by the installation.',
+        'Registers a URL that is notified of one kind of event of the key’s domain; register several to follow several. Code 3 also means a URL that is no http or https URL, or whose host is, or now resolves to, an address which is not public and not allowed by the installation.',
       example: {
         request: { Event: 'delivered', WebhookURL: 'https://example.com/webhooks/email-events' },
         reply: { Success: true, ErrorCode: 0, NewWebhookID: 999 },

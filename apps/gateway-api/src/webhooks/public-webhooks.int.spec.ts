@@ -114,17 +114,11 @@ describe('emailgateway.addwebhook.public', () => {
     },
   );
 
-  it.each(['example.com', 'ftp://example.com/', 'http://exa mple.com/', 'http://user:password@example.com/'])(
-    '3: %j is no URL that may be notified',
-    async (WebhookURL) => {
-      const own = await keyed();
-      const reply = await v1('POST', { bearer: own.key, json: { Event: 'delivered', WebhookURL } });
-      expect(answered(reply)).toEqual([422, errors([3, 'Invalid WebhookURL value'])]);
-      expect(await list(own)).toEqual([]);
-    },
-  );
-
   it.each([
+    'example.com',
+    'ftp://example.com/',
+    'http://exa mple.com/',
+    'http://user:password@example.com/',
     'http://LOCALHOST./',
     'https://127.0.0.1:8080/hook',
     'http://[::1]/',
@@ -132,10 +126,10 @@ describe('emailgateway.addwebhook.public', () => {
     'http://10.0.0.1/',
     'http://169.254.169.254/latest',
     'https://inside.test/hook',
-  ])('7: %j leads inside', async (WebhookURL) => {
+  ])('3: %j is no URL that may be notified', async (WebhookURL) => {
     const own = await keyed();
     const reply = await v1('POST', { bearer: own.key, json: { Event: 'delivered', WebhookURL } });
-    expect(answered(reply)).toEqual([422, errors([7, 'Webhook URL host is forbidden.'])]);
+    expect(answered(reply)).toEqual([422, errors([3, 'Invalid WebhookURL value'])]);
     expect(await list(own)).toEqual([]);
   });
 });

@@ -109,8 +109,6 @@ export const ERRORS = {
     eventInvalid: error(3, 'Invalid Event value'),
     urlInvalid: error(3, 'Invalid WebhookURL value'),
     urlMissing: error(5, 'WebhookURL is missing'),
-    /** Not in the first list of the contract; later versions tell it apart, as the private command does. */
-    hostForbidden: error(7, 'Webhook URL host is forbidden.'),
     senderApiKeyInvalid: error(13, 'Invalid SenderAPIKey', 401),
   },
   'emailgateway.getwebhooks.public': {
