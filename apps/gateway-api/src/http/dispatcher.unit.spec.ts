@@ -36,7 +36,8 @@ class ForgottenHandler implements ICommandHandler<Forget> {
   }
 }
 
-const nothing = { credential: 'anonymous', required: [], reply: () => ({}) } as const;
+const docs = { summary: 'Test', example: { request: {}, reply: {} } };
+const nothing = { credential: 'anonymous', required: [], docs, reply: () => ({}) } as const;
 const endpoints = [
   defineEndpoint({
     ...nothing,

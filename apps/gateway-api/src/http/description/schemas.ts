@@ -10,16 +10,19 @@ export interface ObjectSchema {
 
 /** A TypeBox schema as JSON Schema 2020-12: what it says, without what only TypeBox reads. */
 export function jsonSchema(schema: TObject): ObjectSchema {
-  const copy: unknown = JSON.parse(JSON.stringify(schema), (_key, value: unknown) => tupleAs2020(value));
+  const copy: unknown = JSON.parse(JSON.stringify(schema), (_key, value: unknown) => tupleAsList(value));
   if (!isRecord(copy)) throw new Error('a schema of an object is no object');
   return copy;
 }
 
-/** TypeBox writes tuples as drafts before 2020-12 do. */
-function tupleAs2020(value: unknown): unknown {
+/**
+ * A tuple as a list of so many members of any of its types. TypeBox writes tuples as drafts before 2020-12 do, and the tools
+ * that read `prefixItems` differ.
+ */
+function tupleAsList(value: unknown): unknown {
   if (!isRecord(value) || !Array.isArray(value['items'])) return value;
-  const { items, additionalItems = true, ...rest } = value;
-  return { ...rest, prefixItems: items, items: additionalItems };
+  const { items, additionalItems: _, ...rest } = value;
+  return { ...rest, items: { anyOf: items } };
 }
 
 /** Body of a request, with `Command` where it names the endpoint. Values as they are accepted, not as they are read. */
