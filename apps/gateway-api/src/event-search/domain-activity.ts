@@ -55,6 +55,6 @@ export async function domainActivity(
 }
 
 /** ISO 8601 in UTC, cut to the second. */
-export function isoSeconds(ms: number): string {
+function isoSeconds(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

@@ -39,7 +39,7 @@ const MOST_MONTH_PATTERNS = 12;
 /** Longest search text: well below the engine's limit of clauses. */
 const MOST_WORDS_CHARACTERS = 500;
 
-const NEWEST_FIRST = [
+export const NEWEST_FIRST = [
   { 'logged-at': { order: 'desc', unmapped_type: 'date' } },
   { id: { order: 'desc', unmapped_type: 'keyword' } },
 ];

@@ -1,10 +1,22 @@
 import { ERRORS } from '#contracts/errors/catalogue';
-import { getEventsInput, getPublicEventsInput } from '#contracts/http/get-events';
+import { aggregateEventsInput, aggregateEventsOutput, exportEventsInput } from '#contracts/http/events';
+import {
+  getEventsInput,
+  getEventsOutput,
+  getPublicEventsInput,
+  getPublicEventsOutput,
+} from '#contracts/http/get-events';
 import { toPublicDocument } from '#contracts/search/event-document';
-import { defineEndpoint, type Endpoint } from '../http/endpoint.js';
-import { GetEvents, GetEventsHandler } from './get-events.js';
-import { daysPeriod, secondsPeriod } from '../event-search/period.js';
+import { limitOf } from '../event-search/given.js';
+import { daysPeriod, reportDays, secondsPeriod } from '../event-search/period.js';
 import { MOST_SKIPPED } from '../event-search/search-events.js';
+import { defineEndpoint, type Endpoint } from '../http/endpoint.js';
+import { AggregateEvents, AggregateEventsHandler } from './aggregate-events.js';
+import { csvReply } from './csv-reply.js';
+import { docs } from './events.docs.js';
+import { ExportEvents, ExportEventsHandler } from './export-events.js';
+import { GetEvents, GetEventsHandler } from './get-events.js';
+import { givenDomain } from './wanted.js';
 
 const own = ERRORS['emailgateway.getevents'];
 const shared = ERRORS['emailgateway.getevents.public'];
@@ -14,6 +26,7 @@ const getEvents = defineEndpoint({
   command: 'emailgateway.getevents',
   credential: 'user',
   privilege: 'EmailGateway.ManageDomain',
+  docs: docs.getEvents,
   input: getEventsInput,
   required: [
     ['StartFrom', own.startFromMissing],
@@ -29,16 +42,16 @@ const getEvents = defineEndpoint({
       {
         userId,
         domainId: givenDomain(DomainID),
-        skip: StartFrom,
-        count: RetrieveCount,
         period: daysPeriod(StartDate, EndDate),
         event: Event,
         messageId: MessageID,
         words: Query,
       },
+      { skip: StartFrom, count: RetrieveCount },
       { domainNotFound: own.domainNotFound, skipTooLarge: { ...own.startFromMissing, text: TOO_FAR } },
     ),
-  reply: ({ total, documents }) => ({ TotalRecords: total, Events: documents }),
+  output: getEventsOutput,
+  reply: ({ total, documents }) => ({ TotalRecords: total, Events: [...documents] }),
 });
 
 const getPublicEvents = defineEndpoint({
@@ -51,6 +64,7 @@ const getPublicEvents = defineEndpoint({
     gone: shared.senderDomainInvalid,
     ownerDisabled: shared.senderDomainInvalid,
   },
+  docs: docs.getPublicEvents,
   input: getPublicEventsInput,
   required: [],
   invalid: { StartFrom: shared.startFromInvalid, RetrieveCount: shared.retrieveCountInvalid },
@@ -63,25 +77,65 @@ const getPublicEvents = defineEndpoint({
       {
         userId,
         domainId,
-        skip: StartFrom,
-        count: RetrieveCount,
         period: secondsPeriod(StartDate, EndDate),
         event: Event,
         messageId: MessageID,
       },
+      { skip: StartFrom, count: RetrieveCount },
       {
         domainNotFound: shared.senderDomainInvalid,
         skipTooLarge: { ...shared.startFromInvalid, text: TOO_FAR },
       },
     ),
+  output: getPublicEventsOutput,
   reply: ({ total, documents }) => ({ TotalRecords: total, Events: documents.map(toPublicDocument) }),
 });
 
-/** Empty and `0` mean all domains; anything that is no id is an id that nothing has. */
-function givenDomain(text: string | undefined): number | undefined {
-  const written = (text ?? '').trim();
-  if (written === '' || written === '0') return undefined;
-  return /^[0-9]{1,10}$/.test(written) ? Number(written) : 0;
-}
+const exportEvents = defineEndpoint({
+  command: 'emailgateway.exportevents',
+  credential: 'user',
+  privilege: 'EmailGateway.ManageDomain',
+  docs: docs.exportEvents,
+  input: exportEventsInput,
+  required: [],
+  invalid: { DomainID: ERRORS['emailgateway.exportevents'].domainNotFound },
+  handler: ExportEventsHandler,
+  message: ({ DomainID, StartDate, EndDate, Event, MessageID, Query }, { userId }) =>
+    new ExportEvents({
+      userId,
+      domainId: givenDomain(DomainID),
+      period: reportDays(StartDate, EndDate, { defaultDays: 30, nowMs: Date.now() }),
+      event: Event,
+      messageId: MessageID,
+      words: Query,
+    }),
+  raw: (found) => csvReply(found, new Date()),
+  reply: () => ({}),
+});
 
-export const eventsEndpoints: readonly Endpoint[] = [getEvents, getPublicEvents];
+const aggregateEvents = defineEndpoint({
+  command: 'emailgateway.aggrevents',
+  credential: 'user',
+  privilege: 'EmailGateway.ManageDomain',
+  docs: docs.aggregateEvents,
+  input: aggregateEventsInput,
+  required: [['DomainID', ERRORS['emailgateway.aggrevents'].domainIdMissing]],
+  handler: AggregateEventsHandler,
+  message: ({ DomainID, StartDate, EndDate, AggregatedField = '', AggregateSize }, { userId }) =>
+    new AggregateEvents(
+      userId,
+      DomainID,
+      daysPeriod(StartDate, EndDate),
+      AggregatedField?.trim() === '' ? 'event' : AggregatedField,
+      limitOf(AggregateSize, 10),
+    ),
+  output: aggregateEventsOutput,
+  reply: (groups) => ({ AggBuckets: groups.map(({ key, count }) => ({ key, doc_count: count })) }),
+});
+
+export const eventsEndpoints: readonly Endpoint[] = [
+  getEvents,
+  getPublicEvents,
+  exportEvents,
+  aggregateEvents,
+];

@@ -260,6 +260,16 @@ describe('tenants', () => {
     expect((await find({ Query: 'astray' })).json['TotalRecords']).toBe(0);
     expect((await find({})).json['TotalRecords']).toBe(5);
   });
+  it('are kept apart by the index even when an event says otherwise', async () => {
+    const astray = toDocument(event(user, domain, { loggedAt: NOON, subject: 'lost' }));
+    const index = indexAlias(neighbour.UserID, NOON);
+    expect(await gateway.search.bulkCreate([{ id: astray.id, index, document: astray }])).toEqual([
+      { status: 'created' },
+    ]);
+    await gateway.search.refresh(index);
+    for (const dates of [{}, { StartDate: '2026-05-15', EndDate: '2026-05-15' }])
+      expect((await find({ Query: 'lost', ...dates })).json['TotalRecords']).toBe(0);
+  });
 });
 
 describe('GET /api/v1/events', () => {

@@ -1,31 +1,16 @@
 import { Inject } from '@nestjs/common';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { ApiError } from '#contracts/errors/catalogue';
-import { canonicalEvents } from '#contracts/mail-events/vocabulary';
 import type { Database } from '#platform/database/database';
 import type { SearchClient } from '#platform/search/search-client';
+import { findEvents, MOST_SKIPPED, type EventPage } from '../event-search/search-events.js';
 import { refuse, type Outcome } from '../http/outcome.js';
 import { findDomain } from '../sender-domain/domain-row.js';
 import { DATABASE, SEARCH } from '../tokens.js';
-import type { Period } from '../event-search/period.js';
-import { findEvents, MOST_SKIPPED, type EventPage } from '../event-search/search-events.js';
+import { eventFilter, type EventsWanted } from './wanted.js';
 
 const MOST_RETRIEVED = 100;
 const NOTHING: EventPage = { total: 0, documents: [] };
-
-export interface EventsWanted {
-  readonly userId: number;
-  /** One domain of the user; absent for all. */
-  readonly domainId?: number;
-  readonly skip: number;
-  readonly count: number;
-  readonly period: Period;
-  /** Of the three filters, `null` is one that could not be understood: nothing matches it. */
-  readonly event?: string | null;
-  readonly messageId?: string | null;
-  /** Ignored when there is a `messageId`. */
-  readonly words?: string | null;
-}
 
 export interface EventErrors {
   /** The user has no such domain. */
@@ -38,6 +23,7 @@ export interface EventErrors {
 export class GetEvents extends Query<Outcome<EventPage>> {
   constructor(
     readonly wanted: EventsWanted,
+    readonly page: { readonly skip: number; readonly count: number },
     readonly errors: EventErrors,
   ) {
     super();
@@ -51,22 +37,15 @@ export class GetEventsHandler implements IQueryHandler<GetEvents> {
     @Inject(SEARCH) private readonly search: SearchClient,
   ) {}
 
-  async execute({ wanted, errors }: GetEvents): Promise<Outcome<EventPage>> {
-    const { userId, domainId, skip, count, period, event = '', messageId = '', words = '' } = wanted;
+  async execute({ wanted, page: { skip, count }, errors }: GetEvents): Promise<Outcome<EventPage>> {
+    const { userId, domainId } = wanted;
     if (domainId !== undefined && (await findDomain(this.database, userId, domainId)) === undefined) {
       return refuse(errors.domainNotFound);
     }
     if (skip > MOST_SKIPPED) return refuse(errors.skipTooLarge);
-    const isByMessage = messageId === null || messageId.trim() !== '';
-    if (event === null || messageId === null || (words === null && !isByMessage)) return NOTHING;
-    const filter = {
-      userId,
-      period,
-      ...(domainId === undefined ? {} : { domainId }),
-      ...(event.trim() === '' ? {} : { events: canonicalEvents(event) }),
-      ...(isByMessage ? { messageId: messageId.trim() } : {}),
-      ...(words === null || words.trim() === '' || isByMessage ? {} : { words: words.trim() }),
-    };
-    return findEvents(this.search, filter, skip, Math.min(count, MOST_RETRIEVED));
+    const filter = eventFilter(wanted);
+    return filter === undefined
+      ? NOTHING
+      : findEvents(this.search, filter, skip, Math.min(count, MOST_RETRIEVED));
   }
 }

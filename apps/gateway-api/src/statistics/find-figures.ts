@@ -27,7 +27,7 @@ export interface GroupedFigures {
 
 /**
  * Up to this many opens and clicks the distinct messages are counted one by one; beyond, estimated by HyperLogLog++. The
- * bound keeps a report at two searches; the estimate is off by less than 1 % (docs/adr/0009-exact-figures.md).
+ * bound keeps a report at two searches; the estimate is off by less than 1 % (docs/adr/0009-exact-figures-and-a-csv-writer.md).
  */
 export const MOST_COUNTED_ONE_BY_ONE = 20_000;
 /** Elasticsearch's largest precision: 256 kB per estimate, standard error 0.2 %. */

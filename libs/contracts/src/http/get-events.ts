@@ -1,5 +1,8 @@
 import Type from 'typebox';
+import { eventDocumentSchema, publicDocumentSchema } from '../search/event-document.schema.js';
 import { count, filter, text } from './parameters.js';
+
+const total = Type.Integer({ description: 'Events that match, exact' });
 
 /** `emailgateway.getevents`. */
 export const getEventsInput = Type.Object({
@@ -15,6 +18,11 @@ export const getEventsInput = Type.Object({
   Query: Type.Optional(filter('Words to find in subject, from, to, IP, MX host, SMTP response')),
 });
 
+export const getEventsOutput = Type.Object({
+  TotalRecords: total,
+  Events: Type.Array(eventDocumentSchema, { description: 'One page, newest first' }),
+});
+
 /** `emailgateway.getevents.public`, `GET /api/v1/events`. */
 export const getPublicEventsInput = Type.Object({
   StartFrom: Type.Optional(count('Records to skip, newest first; default 0')),
@@ -25,4 +33,8 @@ export const getPublicEventsInput = Type.Object({
   EndDate: Type.Optional(text('Last second, never before StartDate; any other form: no bound')),
   Event: Type.Optional(filter('Event name or alias, in any letter case; an unknown one matches nothing')),
   MessageID: Type.Optional(filter('The MessageID that the send call returned')),
+});
+export const getPublicEventsOutput = Type.Object({
+  TotalRecords: total,
+  Events: Type.Array(publicDocumentSchema, { description: 'One page, newest first' }),
 });

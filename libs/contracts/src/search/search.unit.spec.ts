@@ -4,6 +4,7 @@ import { Compile } from 'typebox/compile';
 import { mailEventId } from '../mail-events/event-id.js';
 import { MAIL_EVENT_NAMES } from '../mail-events/vocabulary.js';
 import { eventDocumentSchema, publicDocumentSchema } from './event-document.schema.js';
+import { AGGREGATED_FIELDS, aggregatedField } from './aggregated-fields.js';
 import { toDocument, toPublicDocument } from './event-document.js';
 import { eventsTemplate, indexAlias, indexName, userIndexPattern } from './event-index.js';
 
@@ -180,5 +181,24 @@ describe('event index', () => {
     expect(matches(indexAlias(1, 0))).toBe(true);
     expect(matches(indexAlias(12, 0))).toBe(false);
     expect(matches(indexName(indexAlias(1, 0)))).toBe(false);
+  });
+});
+
+describe('fields to group by', () => {
+  it.each(AGGREGATED_FIELDS)('%s has whole values in the mapping', (name) => {
+    const find = (node: unknown, key: string): unknown =>
+      typeof node === 'object' && node !== null ? Reflect.get(node, key) : undefined;
+    const mapped = (aggregatedField(name) ?? '')
+      .split('.')
+      .reduce<unknown>(
+        (node, key) => find(find(node, 'properties') ?? find(node, 'fields'), key),
+        eventsTemplate.template.mappings,
+      );
+    expect(['keyword', 'ip', 'integer', 'long']).toContain(find(mapped, 'type'));
+  });
+  it('are found in any letter case, and nothing else is', () => {
+    expect(aggregatedField(' Message.To-Domain ')).toBe('message.to-domain');
+    for (const name of ['', 'user-id', 'id', 'timestamp', '__proto__', 'constructor', 'event.keyword'])
+      expect(aggregatedField(name)).toBeUndefined();
   });
 });
