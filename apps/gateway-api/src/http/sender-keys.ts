@@ -14,9 +14,8 @@ export interface SenderKeyRow {
   readonly PhoneVerified: number | null;
 }
 
-/** Keys of one statement, and statements under way: more requests than that share one. */
-const MOST_KEYS = 200;
-const AT_ONCE = 2;
+/** Keys of one statement, and how statements follow one another. */
+const BOUNDS = { mostItems: 200, patienceMs: 20, atMost: 4 };
 
 /**
  * Looks sender keys up in MySQL. Requests that arrive while look-ups are under way share the next one, which begins after they
@@ -27,8 +26,7 @@ export class SenderKeys {
 
   constructor(database: Database) {
     this.grouped = new Grouped<Buffer, SenderKeyRow | undefined>({
-      atOnce: AT_ONCE,
-      mostItems: MOST_KEYS,
+      ...BOUNDS,
       run: async (hashes: readonly Buffer[]) => {
         const rows = await database.query<SenderKeyRow & { KeyHash: Buffer }>(
           `SELECT k.KeyHash, k.APIKeyID, k.UserID, k.DomainID, d.SenderDomain, d.Status AS DomainStatus,

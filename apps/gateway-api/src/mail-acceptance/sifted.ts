@@ -69,3 +69,16 @@ export function sift(request: AcceptanceRequest, rules: AcceptanceRules): Sifted
 export function isSifted(outcome: Sifted | Acceptance): outcome is Sifted {
   return 'counts' in outcome;
 }
+
+/** Characters of what the mails of a request say, as far as it makes them large. */
+export function charactersOf({ mails }: AcceptanceRequest): number {
+  let characters = 0;
+  for (const { content } of mails) {
+    if (content.version === 2) characters += content.raw.length;
+    else {
+      characters += (content.html?.length ?? 0) + (content.plain?.length ?? 0);
+      for (const attachment of content.attachments) characters += attachment.content.length;
+    }
+  }
+  return characters;
+}

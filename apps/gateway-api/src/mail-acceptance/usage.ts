@@ -9,10 +9,14 @@ export interface UsageRow {
   windows: SendUsage['windows'];
 }
 
+/** Which rows are locked: `all`, waiting for those that others hold, or only the `free` ones. */
+export type Locking = 'all' | 'free';
+
 /** Locks the usage of accounts, always in the order of their ids, so that no two transactions wait for each other. */
-export function lockUsage(users: readonly number[]): Statement {
+export function lockUsage(users: readonly number[], locking: Locking): Statement {
   return {
-    sql: 'SELECT user_id, credits, windows FROM eg_send_usage WHERE user_id IN (?) ORDER BY user_id FOR UPDATE',
+    sql: `SELECT user_id, credits, windows FROM eg_send_usage WHERE user_id IN (?) ORDER BY user_id
+          FOR UPDATE ${locking === 'free' ? 'SKIP LOCKED' : ''}`,
     params: [users],
   };
 }
@@ -29,8 +33,8 @@ export function createUsage(users: readonly number[]): Statement {
 }
 
 export interface Counted {
-  /** An answer per request, in order. */
-  readonly answers: readonly Acceptance[];
+  /** An answer per request, in order; `undefined` where the usage of an account is not among the rows. */
+  readonly answers: readonly (Acceptance | undefined)[];
   /** The requests whose rows are to be stored. */
   readonly taken: readonly Sifted[];
   readonly writes: readonly Statement[];
@@ -41,11 +45,11 @@ export function count(requests: readonly Sifted[], rows: readonly UsageRow[]): C
   const usage = new Map(rows.map(({ user_id, credits, windows }) => [user_id, { credits, windows }]));
   const changed = new Map<number, SendUsage>();
   const taken: Sifted[] = [];
-  const answers = requests.map((sifted): Acceptance => {
+  const answers = requests.map((sifted): Acceptance | undefined => {
     const next = new Map<number, SendUsage>();
     for (const { userId, limits, recipients } of sifted.counts) {
       const before = changed.get(userId) ?? usage.get(userId);
-      if (before === undefined) return { refused: 'user-gone' };
+      if (before === undefined) return undefined;
       const decision = countRecipients(limits, before, { recipients, now: sifted.request.acceptedAt });
       if (decision.refused !== undefined) return decision;
       next.set(userId, decision.usage);

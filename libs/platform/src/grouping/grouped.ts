@@ -2,8 +2,10 @@
 export interface Grouping<Item, Result> {
   /** What becomes of each item, in order. When it throws, every item of the group is rejected with that. */
   run(items: readonly Item[]): Promise<readonly PromiseSettledResult<Result>[]>;
-  /** Groups under way at a time. */
-  readonly atOnce: number;
+  /** How long a group keeps the next one waiting; ended or not, the next starts then. */
+  readonly patienceMs: number;
+  /** Most groups under way. */
+  readonly atMost: number;
   readonly mostItems: number;
   /** Together at most; an item that is heavier goes alone. Unlimited unless told. */
   readonly mostWeight?: number;
@@ -17,12 +19,15 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Work that is cheaper together: an item starts at once while fewer than `atOnce` groups are under way, else it waits for one of
- * them to end and goes with what came meanwhile. A lone item is never delayed, and the busier it gets, the larger the groups.
+ * Work that is cheaper together: an item starts at once when nothing is under way, else it waits for that to end and goes with
+ * what came meanwhile. So a lone item is never delayed, and the busier it gets, the larger the groups. A group that is slow
+ * holds others up for its patience only.
  */
 export class Grouped<Item, Result> {
   readonly #waiting: Waiting<Item, Result>[] = [];
   #underWay = 0;
+  /** Groups under way that took longer than the patience. */
+  #slow = 0;
 
   constructor(private readonly grouping: Grouping<Item, Result>) {}
 
@@ -34,10 +39,20 @@ export class Grouped<Item, Result> {
   }
 
   #start(): void {
-    while (this.#waiting.length > 0 && this.#underWay < this.grouping.atOnce) {
+    const { atMost, patienceMs } = this.grouping;
+    while (this.#waiting.length > 0 && this.#underWay === this.#slow && this.#underWay < atMost) {
       this.#underWay += 1;
+      let isSlow = false;
+      const patience = setTimeout(() => {
+        isSlow = true;
+        this.#slow += 1;
+        this.#start();
+      }, patienceMs);
+      patience.unref();
       void this.#run(this.#next()).finally(() => {
+        clearTimeout(patience);
         this.#underWay -= 1;
+        if (isSlow) this.#slow -= 1;
         this.#start();
       });
     }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../testing/eventually.js';
 import { Grouped, type Grouping } from './grouped.js';
 
 /** Groups that end when the test says so. */
@@ -13,7 +15,8 @@ function held(options: Partial<Grouping<number, number>> = {}) {
       groups.push({ items, end });
       return end.promise;
     },
-    atOnce: 1,
+    patienceMs: 60_000,
+    atMost: 3,
     mostItems: 10,
     ...options,
   });
@@ -40,12 +43,21 @@ describe('grouped work', () => {
     expect(items()).toEqual([[1], [2, 3], [4]]);
   });
 
-  it('has no more groups under way than allowed', async () => {
-    const { grouped, succeed, items } = held({ atOnce: 2 });
-    for (const item of [1, 2, 3, 4]) void grouped.submit(item);
-    expect(items()).toEqual([[1], [2]]);
+  it('waits for a slow group no longer than its patience, and has no more under way than allowed', async () => {
+    const { grouped, succeed, items } = held({ patienceMs: 5, atMost: 2 });
+    for (const item of [1, 2, 3]) void grouped.submit(item);
+    expect(items()).toEqual([[1]]);
+    await eventually(() => expect(items()).toEqual([[1], [2, 3]]));
+    void grouped.submit(4);
+    await delay(20);
+    expect(items()).toEqual([[1], [2, 3]]);
+    await succeed(0);
+    expect(items()).toEqual([[1], [2, 3], [4]]);
+    void grouped.submit(5);
     await succeed(1);
-    expect(items()).toEqual([[1], [2], [3, 4]]);
+    expect(items()).toEqual([[1], [2, 3], [4]]);
+    await succeed(2);
+    expect(items()).toEqual([[1], [2, 3], [4], [5]]);
   });
 
   it('bounds a group by items and by weight; what is heavier goes alone', async () => {
