@@ -60,6 +60,7 @@ export const docs = {
   },
   exportEvents: {
     summary: 'Export Events as CSV',
+    rawTypes: ['text/csv'],
     description: `The newest 10,000 events that match as a file, also in reply to a GET, so that a link can be the download. ${SEARCH} The reply is \`text/csv; charset=utf-8\` in pieces of 1,000 rows, with a byte order mark and a header row; a refusal is the usual JSON. \`Domain\` is the domain of the recipient. Cells that a spreadsheet would take for a formula have a single quote in front. \`X-Octeth-Export-Total\` is the number of events that match; when it is above 10,000, \`X-Octeth-Export-Truncated: 1\` and \`X-Octeth-Export-Limit: 10000\` say that the file holds the newest of them.`,
     example: {
       request: { DomainID: 123, Event: 'bounced', StartDate: '2026-01-01', EndDate: '2026-01-31' },

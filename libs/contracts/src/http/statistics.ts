@@ -51,6 +51,13 @@ export const accountStatsInput = Type.Object({
   DomainIDs: Type.Optional(
     any(
       'Sender domain IDs, comma-separated or as a JSON array; IDs that are not yours are ignored; absent or empty: all your domains',
+      {
+        anyOf: [
+          { type: 'string' },
+          { type: 'integer' },
+          { type: 'array', items: { type: ['integer', 'string'] } },
+        ],
+      },
     ),
   ),
 });
