@@ -45,6 +45,9 @@ export function createHttpAdapter(settings: EdgeSettings): FastifyAdapter {
     requestTimeout: HEADERS_TIMEOUT_MS + bodyTimeoutMs + REQUEST_MARGIN_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_EVERY_MS },
     forceCloseConnections: 'idle',
+    // Requests that arrive on open connections while the process stops are answered: mail servers take a 503 for a denial that is
+    // for good, and everybody else would have to send again.
+    return503OnClosing: false,
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true },
     genReqId: () => randomUUID(),
     frameworkErrors: (_error: unknown, _request: FastifyRequest, reply: FastifyReply) => {
