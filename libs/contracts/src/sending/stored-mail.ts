@@ -34,11 +34,13 @@ export function shownHeaders({ from, to, subject }: MessageContent): ShownHeader
  * `eg_send_queue`.
  */
 export function serializeMail({ content, shown, context }: StoredMail): string {
+  const hasContext = Object.keys(context).length > 0;
+  // A mail of parts shows its header texts itself.
+  if (content.version === 1 && !hasContext) return JSON.stringify(content);
   return JSON.stringify({
     ...content,
-    // A mail of parts shows them itself.
     ...(content.version === 2 && { shown }),
-    ...(Object.keys(context).length > 0 && { context }),
+    ...(hasContext && { context }),
   });
 }
 

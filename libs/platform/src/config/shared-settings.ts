@@ -42,7 +42,8 @@ export const mysqlSettings = {
     default: 8,
     min: 1,
     max: 200,
-    description: 'The most connections to MySQL that one process opens',
+    description:
+      'The most connections to MySQL that one process opens; what is batched (accepting mails) has up to 8 of its own besides',
   }),
 };
 
