@@ -41,7 +41,23 @@ export async function settle<Answer>(
 export async function acceptRest(
   database: Pick<Database, 'query'>,
   sifted: Sifted,
-  storeRest: (rest: Sifted) => Acceptance | Promise<Acceptance>,
+  storeRest: StoreRest,
+): Promise<Acceptance> {
+  try {
+    return await lookAndAccept(database, sifted, storeRest);
+  } catch (error) {
+    // Another request of the same id was stored between the look and the insert; the next look sees it.
+    if (!isDuplicateKey(error, 'PRIMARY')) throw error;
+    return lookAndAccept(database, sifted, storeRest);
+  }
+}
+
+type StoreRest = (rest: Sifted) => Acceptance | Promise<Acceptance>;
+
+async function lookAndAccept(
+  database: Pick<Database, 'query'>,
+  sifted: Sifted,
+  storeRest: StoreRest,
 ): Promise<Acceptance> {
   const ids = sifted.mails.map(({ mail }) => mail.messageId);
   const stored = await database.query<{ message_id: string; user_id: number }>(
