@@ -152,7 +152,7 @@ describe(`random bodies (EG_FUZZ_SEED=${SEED})`, () => {
         expect([said, mayWrite ? 'may write' : after]).toEqual([said, mayWrite ? 'may write' : before]);
       }
     },
-    60_000 + 1000 * TIMES,
+    60_000 + 1000 * PER_TARGET,
   );
 
   it.each(BODIES.map((body) => [JSON.stringify(body).slice(0, 40), body]))(

@@ -60,6 +60,12 @@ const WORD_FIELDS = [
   'delivery-status.enhanced-code',
 ];
 
+/** Longer keywords are in no index (`ignore_above`), and the engine fails on a term that is longer still. */
+const MOST_KEYWORD_CHARACTERS = 1024;
+
+const exactly = (field: string, value: string): object =>
+  value.length > MOST_KEYWORD_CHARACTERS ? { match_none: {} } : { term: { [field]: value } };
+
 /**
  * The part of every search over events that keeps tenants apart: the user's own indices and the user-id filter, both.
  * No other code names an event index.
@@ -70,8 +76,8 @@ export function eventScope(filter: EventFilter): Pick<SearchRequest, 'index' | '
   if (domainId !== undefined) conditions.push({ term: { 'domain-id': domainId } });
   if (domainIds !== undefined) conditions.push({ terms: { 'domain-id': domainIds } });
   if (events !== undefined) conditions.push({ terms: { event: events } });
-  if (messageId !== undefined) conditions.push({ term: { 'message-id': messageId } });
-  if (recipientDomain !== undefined) conditions.push({ term: { 'message.to-domain': recipientDomain } });
+  if (messageId !== undefined) conditions.push(exactly('message-id', messageId));
+  if (recipientDomain !== undefined) conditions.push(exactly('message.to-domain', recipientDomain));
   if (words !== undefined) conditions.push(wordsQuery(words));
   const { fromMs, toMs } = period;
   if (fromMs !== undefined || toMs !== undefined) {

@@ -18,7 +18,8 @@ function integer(value: unknown): number | undefined {
 }
 
 function text(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
+  // Half a character, as only a JSON escape can write it, is in no text that a table or an index takes.
+  if (typeof value === 'string') return value.toWellFormed();
   return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : undefined;
 }
 

@@ -59,6 +59,12 @@ describe('reading request parameters', () => {
     expect(read(given({ domainid: 1, description: { a: 1 } }))).toEqual({ refused: [noDescription] });
   });
 
+  it('takes half a character as the sign for one that is not known', () => {
+    expect(read(given({ domainid: 1, description: 'half \ud83d of one, whole \ud83d\ude00' }))).toEqual({
+      input: { DomainID: 1, Description: 'half \ufffd of one, whole \ud83d\ude00' },
+    });
+  });
+
   it.each([['-1'], ['abc'], [1.5], [{}]])(
     'answers the error of a parameter whose value %p is not understood',
     (value) => {

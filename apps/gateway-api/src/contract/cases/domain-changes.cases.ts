@@ -174,6 +174,21 @@ export const domainChangeCases: readonly ContractCase[] = [
       expect(json).toMatchObject({ SubdomainChanged: false, Domain: { Status: 'Enabled' } });
     },
   },
+  {
+    endpoint: 'emailgateway.updatedomain',
+    code: 'success',
+    name: 'half a character is stored as the sign for one that is not known',
+    given: async ({ main }) => ({
+      parameters: {
+        DomainID: (await main.newDomain()).domainId,
+        HostingProvider: 'half \ud83d of one',
+        Subdomain: 'outbound',
+        TrackPrefixDisabled: 1,
+      },
+    }),
+    then: ({ json }) =>
+      expect(json['Domain']).toMatchObject({ Options: { HostingProvider: 'half \ufffd of one' } }),
+  },
   ...BAD_LABELS.flatMap((label) => [badChange('Subdomain', label), badChange('TrackPrefix', label)]),
   badChange('TrackMerge', '!'),
 ];

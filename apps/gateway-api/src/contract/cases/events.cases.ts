@@ -45,6 +45,13 @@ const getEvents: readonly ContractCase[] = [
       expect(new Set((json['Events'] as Found).map(({ event }) => event))).toEqual(new Set(['delivered']));
     },
   })),
+  ...['Event', 'MessageID', 'Query'].map((filter): ContractCase => ({
+    endpoint: 'emailgateway.getevents',
+    code: 'success',
+    name: `${filter} longer than anything that is stored finds nothing`,
+    given: ofDomain({ ...PAGE, [filter]: 'x'.repeat(70_000) }),
+    then: ({ json }) => expect(json).toMatchObject({ TotalRecords: 0, Events: [] }),
+  })),
   {
     endpoint: 'emailgateway.getevents',
     code: 'success',
@@ -159,6 +166,13 @@ const statistics: readonly ContractCase[] = [
       });
       expect(json['RecipientDomains']).toContainEqual(expect.objectContaining({ Domain: 'example.org' }));
     },
+  },
+  {
+    endpoint: 'emailgateway.recipientdomainstats',
+    code: 'success',
+    name: 'a domain longer than any name finds nothing',
+    given: ofDomain({ RecipientToDomain: `${'x'.repeat(70_000)}.example` }),
+    then: ({ json }) => expect(json).toMatchObject({ SummaryStats: [], DeliverySpeedHistogram: {} }),
   },
   ...[
     [0, 1],
