@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PORTS, STACK_SETTINGS } from './stack/config.mjs';
-import { ensureBuilt } from './stack/install.mjs';
+import { continueOnProjectNode, ensureBuilt } from './stack/install.mjs';
 import { ROOT } from './stack/paths.mjs';
 
 /** @typedef {{ env: string, type: string, default: string | undefined, secret: boolean, required: boolean, description: string }} Row */
@@ -116,6 +116,7 @@ const FILES = [
 ];
 
 await ensureBuilt((line) => console.error(line));
+continueOnProjectNode(import.meta.url);
 let stale = false;
 for (const [path, make] of FILES) {
   const file = join(ROOT, path);

@@ -13,7 +13,7 @@ import schemathesis
 TARGET = json.loads(os.environ["EG_PROPERTIES_TARGET"])
 RANDOM = random.Random(int(os.environ.get("EG_PROPERTIES_SEED", "1")))
 # These end what the other requests work with.
-ENDING = {"emailgateway.deletedomain", "user.login"}
+ENDING = {"emailgateway.deletedomain"}
 
 
 def credentials(case):
@@ -35,7 +35,13 @@ def before_call(context, case, kwargs):
                 case.query = {**(case.query or {}), name: value}
             else:
                 case.headers[name] = value
+    # A made Command would make it a request of another operation.
+    command = case.operation.path.partition("#")[2]
     for values in (case.body, case.query):
-        if isinstance(values, dict) and "DomainID" in values and RANDOM.random() < 0.5:
-            if values.get("Command") not in ENDING:
+        if not isinstance(values, dict):
+            continue
+        if command and "Command" in values:
+            values["Command"] = command
+        if "DomainID" in values and RANDOM.random() < 0.5:
+            if command not in ENDING:
                 values["DomainID"] = TARGET["domainId"]

@@ -1,7 +1,9 @@
 // @ts-check
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { run } from './command.mjs';
 import { ROOT } from './paths.mjs';
 import { StackError, withLock } from './process.mjs';
@@ -19,6 +21,18 @@ export function projectNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (Number(major) > 24 || (major === 24 && Number(minor) >= 9)) return process.execPath;
   throw new StackError('Node 24.9 or newer is needed and the packaged one is not installed: run npm ci');
+}
+
+/**
+ * For a script that runs the built code in its own process: starts it again on the project's Node when this one is
+ * older, and ends as that does.
+ * @param {string} url the script's `import.meta.url`
+ */
+export function continueOnProjectNode(url) {
+  const node = projectNode();
+  if (node === process.execPath || Number(process.versions.node.split('.')[0]) >= 24) return;
+  const { status } = spawnSync(node, [fileURLToPath(url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  process.exit(status ?? 1);
 }
 
 /**

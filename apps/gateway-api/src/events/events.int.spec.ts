@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { mailEventId } from '#contracts/mail-events/event-id';
 import type { MailEvent } from '#contracts/mail-events/mail-event';
 import { toDocument } from '#contracts/search/event-document';
 import { indexAlias } from '#contracts/search/event-index';
+import { mailEvents } from '../event-search/testing/mail-events.js';
 import {
   startTestGateway,
   type TestDomain,
@@ -22,35 +22,11 @@ const NOON = Date.UTC(2026, 4, 15, 12);
 const HOUR = 3_600_000;
 const bouncedMail = randomUUID();
 
-function event(owner: TestUser, of: TestDomain, change: Partial<MailEvent>): MailEvent {
-  const messageId = change.messageId ?? randomUUID();
-  const recipient = change.recipient ?? 'jane@example.org';
-  const name = change.event ?? 'delivered';
-  return {
-    id: mailEventId({ messageId, recipient, event: name }),
-    event: name,
-    loggedAt: NOON,
-    userId: owner.UserID,
-    domainId: of.domainId,
-    senderDomain: of.name,
-    messageId,
-    recipient,
-    recipientType: 'to',
-    method: 'api',
-    from: `John <john@${of.name}>`,
-    to: 'Jane <jane@example.org>',
-    subject: 'Hello',
-    tags: [],
-    envelopeSender: '',
-    sendingIp: '',
-    size: null,
-    queuedAt: null,
-    delivery: null,
-    bounce: null,
-    reason: '',
-    ...change,
-  };
-}
+const event = (
+  owner: TestUser,
+  of: TestDomain,
+  { event: name = 'delivered', ...change }: Partial<MailEvent>,
+): MailEvent => mailEvents(owner, of)(name, change);
 
 beforeAll(async () => {
   gateway = await startTestGateway();

@@ -22,6 +22,10 @@ export function errorsOn(endpoint: Endpoint, surface: Surface): readonly ApiErro
   return [...new Set(all)].sort((a, b) => a.code - b.code);
 }
 
+/** HTTP status of an error on v1; an endpoint with replies of its own is asked. */
+export const v1StatusOf = (endpoint: Endpoint, error: ApiError): number =>
+  endpoint.refusal?.([error], 'v1')?.status ?? error.status;
+
 /** A table in Markdown; one code may mean several things. */
 export function rowsOf(errors: readonly ApiError[], surface: Surface, endpoint: Endpoint): string[] {
   const cell = (text: string) => text.replaceAll('|', '\\|');
@@ -29,10 +33,7 @@ export function rowsOf(errors: readonly ApiError[], surface: Surface, endpoint: 
     ? [
         '| Code | HTTP status | Meaning |',
         '| --- | --- | --- |',
-        ...errors.map((error) => {
-          const status = endpoint.refusal?.([error], 'v1')?.status ?? error.status;
-          return `| ${error.code} | ${status} | ${cell(error.text)} |`;
-        }),
+        ...errors.map((error) => `| ${error.code} | ${v1StatusOf(endpoint, error)} | ${cell(error.text)} |`),
       ]
     : [
         '| Code | Meaning |',

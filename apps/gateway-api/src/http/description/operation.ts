@@ -1,6 +1,6 @@
 import { HARD_FAILURES, type ApiError } from '#contracts/errors/catalogue';
 import type { Endpoint } from '../endpoint.js';
-import { errorsOn, rowsOf } from './errors-of.js';
+import { errorsOn, rowsOf, v1StatusOf } from './errors-of.js';
 import { inputSchema, jsonSchema, queryParameters } from './schemas.js';
 import { SCHEMES } from './security.js';
 
@@ -142,44 +142,33 @@ const errorsBody = (errors: readonly ApiError[]): JsonObject => ({
   },
 });
 
-/** Refusals by status. An endpoint with bodies of its own is asked for them. */
+/**
+ * Refusals by status, each with the codes that have it; where requests fail before the command with the same status, with
+ * those as well. Bodies of an endpoint's own are only said to be objects.
+ */
 function v1Refusals(endpoint: Endpoint, errors: readonly ApiError[]): JsonObject {
-  const own = new Map<number, string[]>();
-  for (const error of errors) {
-    const status = endpoint.refusal?.([error], 'v1')?.status ?? error.status;
-    if (status === 200) continue;
-    own.set(status, [...(own.get(status) ?? []), `- ${error.code}: ${error.text}`]);
-  }
-  const special = new Set(
-    errors.map((error) => endpoint.refusal?.([error], 'v1')?.status).filter((status) => status !== undefined),
-  );
-  const refusals = [...own].map(([status, lines]): [string, JsonObject] => [
-    String(status),
-    {
-      description: lines.join('\n'),
-      ...(status === 429 ? { headers: { 'Retry-After': RETRY_AFTER, ...RATE_HEADERS } } : {}),
-      content: {
-        [JSON_TYPE]: { schema: special.has(status) ? { type: 'object' } : errorsBody(errors) },
-        'text/xml': { schema: { type: 'string' } },
+  const byStatus = Map.groupBy(errors, (error) => v1StatusOf(endpoint, error));
+  byStatus.delete(200);
+  const refusals = [...byStatus].map(([status, own]): [string, JsonObject] => {
+    const all = [...own, ...Object.values(HARD_FAILURES).filter((failure) => failure.status === status)];
+    const isSpecial = own.some((error) => endpoint.refusal?.([error], 'v1') !== undefined);
+    return [
+      String(status),
+      {
+        description: all.map(({ code, text }) => `- ${code}: ${text}`).join('\n'),
+        ...(status === 429 ? { headers: { 'Retry-After': RETRY_AFTER, ...RATE_HEADERS } } : {}),
+        content: {
+          [JSON_TYPE]: { schema: isSpecial ? { type: 'object' } : errorsBody(all) },
+          'text/xml': { schema: { type: 'string' } },
+        },
       },
-    },
-  ]);
-  const taken = Object.fromEntries(refusals);
-  // Where a status is a refusal and a failure, the body is one of both.
-  const others = Object.entries(failures()).filter(([status]) => !(status in taken));
-  for (const status of Object.keys(failures()).filter((each) => each in taken))
-    taken[status] = mixed(taken[status], special.has(Number(status)));
-  return { ...taken, ...Object.fromEntries(others) };
-}
-
-function mixed(response: JsonObject | undefined, isSpecial: boolean): JsonObject {
-  return isSpecial
-    ? { ...response }
-    : { ...response, content: { [JSON_TYPE]: { schema: { type: 'object', required: ['Errors'] } } } };
+    ];
+  });
+  return { ...failures(), ...Object.fromEntries(refusals) };
 }
 
 const v1RefusalsWith200 = (endpoint: Endpoint, errors: readonly ApiError[]): JsonObject[] =>
-  errors.some((error) => endpoint.refusal?.([error], 'v1')?.status === 200) ? [legacyRefusal(errors)] : [];
+  errors.some((error) => v1StatusOf(endpoint, error) === 200) ? [legacyRefusal(errors)] : [];
 
 function failures(): Record<string, JsonObject> {
   const statuses = [...new Set(Object.values(HARD_FAILURES).map(({ status }) => status))];

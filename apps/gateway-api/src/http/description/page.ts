@@ -1,5 +1,5 @@
 import type { Endpoint } from '../endpoint.js';
-import { errorsOn } from './errors-of.js';
+import { errorsOn, v1StatusOf } from './errors-of.js';
 import { inputSchema, type ObjectSchema } from './schemas.js';
 
 /**
@@ -66,8 +66,8 @@ function codes(endpoint: Endpoint): string {
   const errors = errorsOn(endpoint, onV1 ? 'v1' : 'legacy');
   if (errors.length === 0) return '';
   const rows = errors.map((error) => {
-    const status = endpoint.refusal?.([error], 'v1')?.status ?? error.status;
-    return `<tr><td>${error.code}</td>${onV1 ? `<td>${status}</td>` : ''}<td>${escape(error.text)}</td></tr>`;
+    const status = onV1 ? `<td>${v1StatusOf(endpoint, error)}</td>` : '';
+    return `<tr><td>${error.code}</td>${status}<td>${escape(error.text)}</td></tr>`;
   });
   const head = `<th>Code</th>${onV1 ? '<th>Status on v1</th>' : ''}<th>Meaning</th>`;
   return `<h3>Errors</h3><table><tr>${head}</tr>${rows.join('')}</table>`;
