@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule, type Resources } from './app.module.js';
+import { ApiRoutes } from './http/api.routes.js';
 import { allowOrigins } from './http/cors.js';
 import { createHttpAdapter } from './http/fastify.js';
 import { OperatorServer } from './operator/operator-server.js';
@@ -18,13 +19,15 @@ export interface GatewayServer {
 /** Starts both servers of the gateway. Rejects when an address cannot be used; needs no engine to start. */
 export async function startGateway(resources: Resources): Promise<GatewayServer> {
   const { config } = resources;
+  const adapter = createHttpAdapter(config);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(resources),
-    createHttpAdapter(config),
+    adapter,
     // Nest's own log has another form; what goes wrong at start is thrown, what goes wrong later is logged by the filter.
     { bodyParser: false, logger: false, abortOnError: false },
   );
   allowOrigins(app, config.corsOrigins);
+  app.get(ApiRoutes, { strict: false }).register(adapter.getInstance());
   const operator = app.get(OperatorServer, { strict: false });
   try {
     await app.listen(config.httpPort, config.httpHost);

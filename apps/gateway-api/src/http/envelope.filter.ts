@@ -12,7 +12,11 @@ export class EnvelopeFilter implements ExceptionFilter {
   constructor(@Inject(LOGGER) private readonly log: Logger) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    this.answer(error, host.switchToHttp().getResponse<FastifyReply>());
+  }
+
+  /** Answers a request that got no further. */
+  answer(error: unknown, reply: FastifyReply): void {
     const { id: requestId, method, url } = reply.request;
     const failure = this.failureOf(error, method, url);
     const answer = hardFailureReply(failure);

@@ -1,26 +1,13 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { GatewayConfig } from '../config.js';
-import { BodyReader } from './body/body-reader.js';
 import { hardFailureReply } from './envelope.js';
 import { HardFailure } from './hard-failure.js';
 import type { Reply } from './reply.js';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Content type as the client sent it; Fastify itself never sees it. */
-    sentContentType: string;
-    response: ServerResponse | null;
-  }
-}
-
-export type EdgeSettings = Pick<
-  GatewayConfig,
-  'bodyLimitBytes' | 'bodyTimeoutMs' | 'bodyMemoryBytes' | 'trustedProxies'
->;
+export type EdgeSettings = Pick<GatewayConfig, 'bodyTimeoutMs' | 'trustedProxies'>;
 
 /** Receiving the headers of a request takes at most this long. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -31,14 +18,9 @@ const CHECK_EVERY_MS = 500;
 /** How long a client may take to read what was wrong with its bytes. */
 const LINGER_MS = 2_000;
 
-/**
- * Fastify as the edge needs it: bodies with every method, bytes handed over as they came (the content type decides
- * nothing here, a malformed one would end as 415 before any parser), and the contract's envelope for what fails before
- * routing.
- */
+/** Fastify as the edge needs it: bodies are left to the routes, and what fails before routing gets the contract's envelope. */
 export function createHttpAdapter(settings: EdgeSettings): FastifyAdapter {
   const { trustedProxies, bodyTimeoutMs } = settings;
-  const bodies = new BodyReader(settings);
   const adapter = new FastifyAdapter({
     // Whose X-Forwarded-For says where a request came from.
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
@@ -56,39 +38,10 @@ export function createHttpAdapter(settings: EdgeSettings): FastifyAdapter {
     clientErrorHandler: answerBrokenHttp,
   });
   const fastify = adapter.getInstance();
-  for (const method of ['GET', 'DELETE'])
-    fastify.addHttpMethod(method, { hasBody: true, overrideExisting: true });
-  fastify.removeAllContentTypeParsers();
-  fastify.decorateRequest('sentContentType', '');
-  fastify.decorateRequest('response', null);
-  fastify.addHook('onRequest', (request, reply, done) => {
-    request.sentContentType = request.headers['content-type'] ?? '';
-    request.response = reply.raw;
-    delete request.headers['content-type'];
-    done();
-  });
-  // A refusal is handed over like a body: as an error Fastify would close the connection on a client that still sends.
-  fastify.addContentTypeParser('*', async ({ raw, response, sentContentType }: FastifyRequest) => {
-    try {
-      return response === null ? undefined : await bodies.read(raw, response, sentContentType);
-    } catch (error) {
-      return error;
-    }
-  });
+  // Each method may have a body, and Fastify reads none: a malformed content type would end as 415 before any route.
+  for (const method of fastify.supportedMethods)
+    fastify.addHttpMethod(method, { hasBody: false, overrideExisting: true });
   return adapter;
-}
-
-/**
- * The body that was received; `undefined` when there is none.
- * @throws HardFailure why it was refused
- */
-export function receivedBody({ body }: FastifyRequest): Buffer<ArrayBuffer> | undefined {
-  if (body instanceof Error) throw body;
-  return isOwnBuffer(body) ? body : undefined;
-}
-
-function isOwnBuffer(body: unknown): body is Buffer<ArrayBuffer> {
-  return Buffer.isBuffer(body) && body.buffer instanceof ArrayBuffer;
 }
 
 /** Writes a reply and the id under which the log knows the request. */

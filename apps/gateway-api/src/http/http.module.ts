@@ -5,8 +5,9 @@ import type { Batching, Database } from '#platform/database/database';
 import type { Logger } from '#platform/telemetry/logger';
 import type { GatewayConfig } from '../config.js';
 import { CONFIG, DATABASE, LOGGER } from '../tokens.js';
-import { ApiController } from './api.controller.js';
+import { ApiRoutes } from './api.routes.js';
 import { Authentication } from './authentication.js';
+import { BodyReader } from './body/body-reader.js';
 import { DescriptionController } from './description/description.controller.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Endpoint } from './endpoint.js';
@@ -22,10 +23,16 @@ export class HttpModule {
     return {
       module: HttpModule,
       imports: [CqrsModule],
-      controllers: [ApiController, DescriptionController],
+      controllers: [DescriptionController],
       providers: [
         { provide: EndpointRegistry, useValue: new EndpointRegistry(endpoints) },
-        { provide: APP_FILTER, useClass: EnvelopeFilter },
+        EnvelopeFilter,
+        { provide: APP_FILTER, useExisting: EnvelopeFilter },
+        {
+          provide: BodyReader,
+          inject: [CONFIG],
+          useFactory: (config: GatewayConfig) => new BodyReader(config),
+        },
         {
           provide: RequestLimiter,
           inject: [DATABASE, CONFIG, LOGGER],
@@ -38,6 +45,7 @@ export class HttpModule {
         RateLimit,
         Authentication,
         Dispatcher,
+        ApiRoutes,
       ],
     };
   }

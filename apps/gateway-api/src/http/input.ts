@@ -102,14 +102,13 @@ export function compileInput<Input extends TObject>(
     throw new Error(`${command}: parameter ${unguarded} is required but has no error`);
 
   return (values) => {
-    const missing = inCheckOrder
-      .filter(({ key, coerce, invalidError }) => {
-        const value = values.get(key);
-        return isMissing(value) || (invalidError === undefined && coerce(value) === undefined);
-      })
-      .map(({ requiredError }) => requiredError)
-      .filter((error) => error !== undefined);
-    if (missing.length > 0) return { refused: missing.filter((error, at) => missing.indexOf(error) === at) };
+    const missing = new Set<ApiError>();
+    for (const { key, coerce, requiredError, invalidError } of inCheckOrder) {
+      const value = values.get(key);
+      const isAbsent = isMissing(value) || (invalidError === undefined && coerce(value) === undefined);
+      if (isAbsent && requiredError !== undefined) missing.add(requiredError);
+    }
+    if (missing.size > 0) return { refused: [...missing] };
 
     const input: Record<string, unknown> = {};
     const notUnderstood = new Set<ApiError>();

@@ -11,8 +11,7 @@ export interface RawRequest {
   readonly query: string;
   /** Content type as sent, empty when there was none. */
   readonly contentType: string;
-  /** Shared with nobody: it is given back to the system once it is read. */
-  readonly body: Buffer<ArrayBuffer> | undefined;
+  readonly body: Buffer | undefined;
 }
 
 /** Parameters whose nested keys match in any letter case. Keys of `Headers` keep theirs. */

@@ -24,8 +24,8 @@ export interface ArrivingBody {
 export class Arrival {
   private readonly gauge: BodyGauge;
   private readonly bytes: GrowingBuffer;
-  private readonly outcome = Promise.withResolvers<Buffer<ArrayBuffer>>();
-  private isRefused = false;
+  private readonly outcome = Promise.withResolvers<Buffer>();
+  private isSettled = false;
   private received = 0;
   private pieces = 0;
   private inThisTurn = 0;
@@ -41,34 +41,37 @@ export class Arrival {
   }
 
   /** All its bytes. Rejects with the reason for which it was refused. */
-  async receive(share: Share): Promise<Buffer<ArrayBuffer>> {
+  receive(share: Share): Promise<Buffer> {
     const { request } = this.body;
-    const take = (chunk: Buffer) => this.take(chunk, share);
-    const finish = () => this.outcome.resolve(this.bytes.whole());
-    const abandon = () => this.refuse(HardFailure.unreadableBody('it ended early'));
-    request.on('end', finish).on('close', abandon);
-    this.whenThereIsRoom(share.grow(this.body.announced ?? 0), () => request.on('data', take));
-    try {
-      return await this.outcome.promise;
-    } catch (error) {
-      freeBytes(this.bytes.whole());
-      throw error;
-    } finally {
-      request.off('data', take).off('end', finish).off('close', abandon);
-    }
+    request
+      .on('end', () => this.finish())
+      // After each request that ended well, too.
+      .on('close', () => this.isSettled || this.refuse(HardFailure.unreadableBody('it ended early')));
+    this.whenThereIsRoom(share.grow(this.body.announced ?? 0), () =>
+      request.on('data', (chunk: Buffer) => this.take(chunk, share)),
+    );
+    return this.outcome.promise;
   }
 
   refuse(reason: unknown): void {
-    this.isRefused = true;
+    if (this.isSettled) return;
+    this.isSettled = true;
     const { request } = this.body;
     // Thousands of pieces were read with this one: they are dropped, not kept, and nothing more is read.
     if (this.isShredded) request.socket.pause();
     else request.pause();
+    freeBytes(this.bytes.whole());
     this.outcome.reject(reason);
   }
 
+  private finish(): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.outcome.resolve(this.bytes.whole());
+  }
+
   private take(chunk: Buffer, share: Share): void {
-    if (this.isRefused) return;
+    if (this.isSettled) return;
     const { request, limit, announced } = this.body;
     this.received += chunk.length;
     this.pieces += 1;
@@ -89,7 +92,7 @@ export class Arrival {
     this.whenThereIsRoom(room, () =>
       setImmediate(() => {
         this.inThisTurn = 0;
-        if (!this.isRefused) request.resume();
+        if (!this.isSettled) request.resume();
       }),
     );
   }
@@ -101,7 +104,7 @@ export class Arrival {
     }
     void room.then((hasRoom) => {
       if (!hasRoom) this.refuse(HardFailure.tooMuchAtOnce());
-      else if (!this.isRefused) readOn();
+      else if (!this.isSettled) readOn();
     });
   }
 }

@@ -11,8 +11,10 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const AMPERSAND = 0x26;
-const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
-const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+const OPENS_LIST = 0x5b;
+const CLOSES_LIST = 0x5d;
+const OPENS_OBJECT = 0x7b;
+const CLOSES_OBJECT = 0x7d;
 
 /**
  * Looks at a body while it arrives and refuses it as soon as it has more values, or is nested deeper, than any request
@@ -49,12 +51,12 @@ export class BodyGauge {
   private addStructure(byte: number): void {
     if (byte === QUOTE) this.inString = true;
     else if (byte === COMMA) this.count();
-    else if (OPENING.has(byte)) {
+    else if (byte === OPENS_LIST || byte === OPENS_OBJECT) {
       this.count();
       this.level += 1;
       if (this.level > MOST_LEVELS)
         throw HardFailure.unreadableBody(`it is nested deeper than ${MOST_LEVELS} levels`);
-    } else if (CLOSING.has(byte)) this.level -= 1;
+    } else if (byte === CLOSES_LIST || byte === CLOSES_OBJECT) this.level -= 1;
   }
 
   /** Where the string that is open at `from` ends, or the chunk. */

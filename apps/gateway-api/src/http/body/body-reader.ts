@@ -26,16 +26,18 @@ export class BodyReader {
   }
 
   /**
-   * The body, whole; nobody else holds its bytes. They count until the response is done.
+   * The body, whole; `undefined` when there is none. Its bytes count until the response is done.
    * @throws HardFailure 413, 408 or 429 for what is too large, too slow or too much at once, 100000 for what nobody can read
    */
   async read(
     request: IncomingMessage,
     response: ServerResponse,
     contentType: string,
-  ): Promise<Buffer<ArrayBuffer>> {
+  ): Promise<Buffer | undefined> {
     const { bodyLimitBytes, bodyTimeoutMs } = this.limits;
     const announced = announcedLength(request);
+    if (announced === 0 || (announced === undefined && request.headers['transfer-encoding'] === undefined))
+      return undefined;
     if (announced !== undefined && announced > bodyLimitBytes) {
       linger(request, response);
       throw HardFailure.bodyTooLarge(bodyLimitBytes);

@@ -1,25 +1,32 @@
 const FIRST_BYTES = 16_384;
+/** Below this an early end of memory is worth less than the call that brings it about. */
+const LARGE_BYTES = 65_536;
 
 /**
  * Bytes put together as they arrive. They are copied: a body that is sent in chunks of one byte would cost a hundred bytes for
- * each of them otherwise.
+ * each of them otherwise. Only a small body that comes in one piece is left where it is.
  */
 export class GrowingBuffer {
-  private bytes: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(0);
+  private bytes: Buffer = Buffer.allocUnsafeSlow(0);
   private length = 0;
 
   /** @param announced the length, when it is known; memory that is never written to costs nothing */
   constructor(private readonly announced: number | undefined) {}
 
-  append(chunk: Uint8Array): void {
+  append(chunk: Buffer): void {
+    if (chunk.length === this.announced && this.length === 0 && chunk.length <= LARGE_BYTES) {
+      this.bytes = chunk;
+      this.length = chunk.length;
+      return;
+    }
     const needed = this.length + chunk.length;
     if (needed > this.bytes.length) this.grow(needed);
     this.bytes.set(chunk, this.length);
     this.length = needed;
   }
 
-  whole(): Buffer<ArrayBuffer> {
-    return this.bytes.subarray(0, this.length);
+  whole(): Buffer {
+    return this.length === this.bytes.length ? this.bytes : this.bytes.subarray(0, this.length);
   }
 
   private grow(needed: number): void {
@@ -31,7 +38,10 @@ export class GrowingBuffer {
   }
 }
 
-/** Gives the memory of a buffer that shares it with none back now, not whenever it is collected. The buffer is empty then. */
-export function freeBytes(bytes: Buffer<ArrayBuffer>): void {
-  bytes.buffer.transfer(0);
+/**
+ * Gives the memory of a large `GrowingBuffer`'s bytes, which share it with none, back now and not whenever it is collected.
+ * They are empty then.
+ */
+export function freeBytes(bytes: Buffer): void {
+  if (bytes.length > LARGE_BYTES && bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0);
 }
