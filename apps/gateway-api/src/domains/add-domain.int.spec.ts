@@ -124,6 +124,31 @@ describe('emailgateway.adddomain', () => {
     expect(rows).toEqual([{ APIKeyID: key['NewAPIKeyID'], Status: 'Enabled' }]);
   });
 
+  it.each(['example.com ', 'Example.COM.', '\texample.com\n', 'ｅｘａｍｐｌｅ.com'])(
+    'takes %j for the domain example.com that is there',
+    async (spelling) => {
+      const user = await gateway.user();
+      const first = await add(user, 'example.com');
+      await gateway.setStatus(Number(first['NewSenderDomainID']), 'Enabled');
+      expect(await add(user, spelling)).toEqual(first);
+      expect(await add(user, spelling)).toEqual(first);
+    },
+  );
+
+  it.each(['example.com..', 'example.com。。', 'exa\nmple.com', 'exam\u00adple.com'])(
+    'takes %j for no domain, also where example.com is there',
+    async (spelling) => {
+      const user = await gateway.user();
+      const first = await add(user, 'example.com');
+      const DomainID = Number(first['NewSenderDomainID']);
+      await gateway.setStatus(DomainID, 'Enabled');
+      expect(await add(user, spelling)).toMatchObject({ Success: false, ErrorCode: 2 });
+      expect(await user.call('emailgateway.getdomain', { DomainID })).toMatchObject({
+        Domain: { Status: 'Enabled' },
+      });
+    },
+  );
+
   it('takes over what a repeated call names differently, under the same id', async () => {
     const user = await gateway.user({ limitDomains: 1 });
     const first = await add(user, 'example.com', { TrackPrefix: 'links' });

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { domainToASCII } from 'node:url';
 import { ACCESS_ERRORS, ERRORS } from '#contracts/errors/catalogue';
-import { normalizeDomainName } from '#domain/sender-domain/domain-name';
+import { domainNameOf } from '#domain/sender-domain/domain-name';
 import type { NamingWish } from '#domain/sender-domain/host-names';
 import { addDomain } from '#domain/sender-domain/lifecycle.decisions';
 import type { Database, Queryable, Transaction } from '#platform/database/database';
@@ -44,10 +44,12 @@ export class AddDomainHandler implements ICommandHandler<AddDomain> {
   ) {}
 
   async execute({ userId, wish }: AddDomain): Promise<Outcome<DomainRow>> {
+    const name = domainNameOf(wish.name, domainToASCII);
+    if (name === undefined) return refuse(errors.domainNameInvalid);
     const newId = await nextId(this.database, 'domain');
     // A domain that is there may be changed by another call at the same time.
     return retryConflicts(() =>
-      this.database.transaction((tx) => this.addUnderLock(tx, userId, wish, newId)),
+      this.database.transaction((tx) => this.addUnderLock(tx, userId, { ...wish, name }, newId)),
     );
   }
 
@@ -61,14 +63,12 @@ export class AddDomainHandler implements ICommandHandler<AddDomain> {
     await tx.query('SELECT UserID FROM oempro_users WHERE UserID = ? FOR UPDATE', [userId]);
     const rules = await groupRules(tx, userId);
     if (rules === undefined) return refuse(ACCESS_ERRORS.unauthenticated);
-    const name = asciiName(wish.name);
-    const domainId = (await idOf(tx, userId, name)) ?? newId;
+    const domainId = (await idOf(tx, userId, wish.name)) ?? newId;
     const command = {
       ...wish,
       ...hostRules(this.config, rules.template),
       domainId,
       userId,
-      name,
       manualApproval: rules.manualApproval,
       domainLimit: rules.domainLimit,
       domainCount: await countDomains(tx, userId),
@@ -83,12 +83,6 @@ export class AddDomainHandler implements ICommandHandler<AddDomain> {
     if (row === undefined) throw new Error(`domain ${domainId} was added and is not there`);
     return row;
   }
-}
-
-/** International names become punycode; a name that has none stays as it is and is refused by the domain's rule. */
-function asciiName(text: string): string {
-  const ascii = /[^ -~]/.test(text) ? domainToASCII(text.trim()) : text;
-  return normalizeDomainName(ascii);
 }
 
 /** The id under which the user has, or had, a domain of this name. */

@@ -18,10 +18,6 @@ describe('adding a sender domain', () => {
     expect(given().when(addDomain, addExampleDomain)).toEqual([added]);
   });
 
-  it('takes the name in lower case and without a trailing dot', () => {
-    expect(given().when(addDomain, { ...addExampleDomain, name: 'Example.COM.' })).toEqual([added]);
-  });
-
   it('enables it at once when nothing is asked of the DNS', () => {
     expect(given().when(addDomain, { ...addExampleDomain, template: [] })).toEqual([
       { ...added, status: 'Enabled', records: [] },

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { isDomainName, isSubdomainLabel, isTrackMerge, normalizeDomainName } from './domain-name.js';
+import { domainToASCII } from 'node:url';
+import {
+  domainNameOf,
+  isDomainName,
+  isSubdomainLabel,
+  isTrackMerge,
+  normalizeDomainName,
+} from './domain-name.js';
 
 const LABEL_63 = 'a'.repeat(63);
 
@@ -46,6 +53,56 @@ describe('name of a sender domain', () => {
     `${LABEL_63}.${LABEL_63}.${LABEL_63}.${'a'.repeat(62)}`,
   ])('cannot be %j', (name) => {
     expect(isDomainName(name)).toBe(false);
+  });
+});
+
+describe('name of a sender domain as customers write it', () => {
+  const read = (text: string) => domainNameOf(text, domainToASCII);
+
+  it.each([
+    ['Mail.Example.COM', 'mail.example.com'],
+    ['example.com.', 'example.com'],
+    ['example.com。', 'example.com'],
+    [' \t\r\nexample.com\r\n', 'example.com'],
+    ['ｅｘａｍｐｌｅ。com', 'example.com'],
+    ['Bücher.Example', 'xn--bcher-kva.example'],
+    ['XN--BCHER-KVA.example', 'xn--bcher-kva.example'],
+    ['نامه\u200cای.com', 'xn--mgba3gch31f060k.com'],
+  ])('%j is %s', (text, name) => {
+    expect(read(text)).toBe(name);
+  });
+
+  it.each([
+    'example.com..',
+    'example.com. .',
+    'one.test。。',
+    'one.test.。',
+    'a.b..',
+    'ü..test',
+    'exa\nmple.com',
+    'exa\tmple.com',
+    'exa\rmple.com',
+    'exa\0mple.com',
+    'exa\u007fmple.com',
+    'exam\u00adple.com',
+    'exam\u200bple.com',
+    'bü\u00adcher.example',
+    'bü\ncher.example',
+    'bü\u2060cher.example',
+    'bü\ufe0fcher.example',
+    '\ufeffbücher.example',
+    'a\u200db.com',
+    '\u00a0example.com',
+    'bücher.ex%61mple',
+    'bücher.example/path',
+    'bücher.example?x',
+    'bücher.example:80',
+    'user@bücher.example',
+    'bü_cher.example',
+    '１２７.１',
+    'bücher',
+  ])('%j is none', (text) => {
+    expect(read(text)).toBeUndefined();
   });
 });
 

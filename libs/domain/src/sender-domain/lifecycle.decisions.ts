@@ -1,5 +1,5 @@
 import { type Decision, refuse } from '../decision.js';
-import { isDomainName, normalizeDomainName } from './domain-name.js';
+import { isDomainName } from './domain-name.js';
 import { type DnsRecord, type HostNamingOverrides, effectiveNaming, recordsFit } from './dns-records.js';
 import {
   type HostRules,
@@ -27,7 +27,7 @@ export const ownedDomain = (userId: number, domain: SenderDomain): LiveDomain | 
 export interface AddDomain extends HostRules, NamingWish {
   readonly domainId: number;
   readonly userId: number;
-  /** In ASCII; international names arrive as punycode. */
+  /** As `domainNameOf` gives it. */
   readonly name: string;
   /** New domains wait for an operator, whatever the DNS says. */
   readonly manualApproval: boolean;
@@ -53,7 +53,7 @@ export const addDomain = (
   command: AddDomain,
   domain: SenderDomain,
 ): Decision<SenderDomainEvent, AddingRefused> => {
-  const name = normalizeDomainName(command.name);
+  const { name } = command;
   if (!isDomainName(name)) return refuse('domain-name-invalid');
   const overrides = namingAfter(isLive(domain) ? domain.options : {}, command);
   if (overrides === undefined) return refuse('subdomain-invalid');
