@@ -47,6 +47,8 @@ describe('secret box', () => {
       hkdfSync('sha256', Buffer.from(KEY, 'hex'), Buffer.alloc(0), 'secret-box/lookup/v1', 32),
     );
     expect(box.lookup('ABCD')).toEqual(createHmac('sha256', derived).update('ABCD').digest());
+    for (let n = 0; n < 5_000; n += 1) box.lookup(`other ${n}`);
+    expect(box.lookup('ABCD')).toEqual(createHmac('sha256', derived).update('ABCD').digest());
     expect(box.lookup('ABCD')).toEqual(new SecretBox(KEY.toUpperCase()).lookup('ABCD'));
     expect(box.lookup('ABCD')).not.toEqual(box.lookup('ABCE'));
     expect(box.lookup('ABCD')).not.toEqual(new SecretBox('f'.repeat(64)).lookup('ABCD'));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { toDatabaseError } from '../database/errors.js';
-import { createLogger } from './logger.js';
+import { createLogger, eachTurn } from './logger.js';
 import { collectProcessMetrics, counter, gauge, histogram, renderMetrics } from './metrics.js';
 import { reasonOf } from './reason.js';
 
@@ -17,6 +17,39 @@ function capture(level = 'info') {
   });
   return { log, lines, texts };
 }
+
+describe('log lines of one turn', () => {
+  const collected = () => {
+    const writes: string[] = [];
+    return { writes, destination: eachTurn({ write: (text) => void writes.push(text) }) };
+  };
+
+  it('are written together, in order, at its end', async () => {
+    const { writes, destination } = collected();
+    destination.write('one\n');
+    destination.write('two\n');
+    expect(writes).toEqual([]);
+    await new Promise(setImmediate);
+    destination.write('three\n');
+    await new Promise(setImmediate);
+    expect(writes).toEqual(['one\ntwo\n', 'three\n']);
+  });
+
+  it('are written when the process exits in the middle of it', () => {
+    const before = process.listeners('exit');
+    const { writes, destination } = collected();
+    destination.write('the reason\n');
+    for (const listener of process.listeners('exit')) if (!before.includes(listener)) listener(1);
+    expect(writes).toEqual(['the reason\n']);
+  });
+
+  it('are not kept without bounds', () => {
+    const { writes, destination } = collected();
+    destination.write('x'.repeat(40_000));
+    destination.write('y'.repeat(40_000));
+    expect(writes).toHaveLength(1);
+  });
+});
 
 describe('logger', () => {
   it('writes one JSON line with time, level, app and facts', () => {
