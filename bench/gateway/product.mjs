@@ -1,6 +1,7 @@
 // @ts-check
-// The gateway as it is built, on a free port. BENCH_DATABASE=none puts a database behind it that answers at once, so
-// that everything but MySQL is measured.
+// The gateway as it is built, on a free port. BENCH_DATABASE=none puts a database behind it that answers at once, so that
+// everything but MySQL is measured; BENCH_ACCEPTANCE=none also leaves out the rows that would be stored: HTTP, the credential,
+// validation, the log line and the metrics are left.
 import { appendFileSync } from 'node:fs';
 import { serveParent, usage } from '../lib/child.mjs';
 import { load } from './dist.mjs';
@@ -11,6 +12,12 @@ const { MysqlDatabase, mysqlOptions } = await load('libs/platform/src/database/d
 const { ElasticsearchSearchClient } = await load('libs/platform/src/search/search-client.js');
 const { createLogger } = await load('libs/platform/src/telemetry/logger.js');
 
+if (process.env['BENCH_ACCEPTANCE'] === 'none') {
+  const { MailAcceptance } = await load('apps/gateway-api/src/mail-acceptance/mail-acceptance.js');
+  MailAcceptance.prototype.accept = async (/** @type {{ messageId: string }[]} */ mails) => ({
+    accepted: mails.map(({ messageId }) => messageId),
+  });
+}
 const config = readGatewayConfig(process.env);
 const database =
   process.env['BENCH_DATABASE'] === 'none' ? instantDatabase() : new MysqlDatabase(mysqlOptions(config));
