@@ -90,9 +90,8 @@ export class Authentication {
   }
 
   private async sender(errors: SenderErrors, credentials: Credentials): Promise<Authenticated> {
-    const { authorization, parameters } = credentials;
-    const given = authorization === undefined ? parameters.get('senderapikey') : bearer(authorization);
-    if (given === undefined || given === null || given === '') return { outcome: refuse(errors.missing) };
+    const given = givenKey(credentials, 'senderapikey');
+    if (given === '') return { outcome: refuse(errors.missing) };
     const key = keyText(given);
     if (key === undefined) return { outcome: refuse(errors.unknown) };
     const row = await this.senderKeys.find(this.secrets.lookup(key));
@@ -101,8 +100,8 @@ export class Authentication {
       : { outcome: senderCaller(row, errors, this.config), holder: `key ${row.APIKeyID}` };
   }
 
-  private admin(endpoint: Endpoint, { authorization, parameters }: Credentials): Authenticated {
-    const key = keyText(authorization === undefined ? parameters.get('adminapikey') : bearer(authorization));
+  private admin(endpoint: Endpoint, credentials: Credentials): Authenticated {
+    const key = keyText(givenKey(credentials, 'adminapikey'));
     return key !== undefined && this.isAdminKey(key)
       ? { outcome: { kind: 'admin' }, holder: 'admin' }
       : { outcome: refuse(endpoint.denied ?? ACCESS_ERRORS.unauthenticated) };
@@ -114,9 +113,18 @@ export class Authentication {
   }
 }
 
-/** Token of a Bearer header. Any other scheme gives a text that no key has: an invalid key, not a missing one. */
-export function bearer(authorization: string): string {
-  return BEARER.exec(authorization)?.[1] ?? '-';
+/** Token of a Bearer header; undefined when the header has none. */
+export function bearer(authorization: string): string | undefined {
+  return BEARER.exec(authorization)?.[1];
+}
+
+/** A text that no key has. */
+const NO_KEY = '-';
+
+/** A Bearer token wins over the parameter. Where neither is, a header of another scheme is an invalid key, not a missing one. */
+function givenKey({ authorization = '', parameters }: Credentials, parameter: string): unknown {
+  const given = bearer(authorization) ?? parameters.get(parameter) ?? '';
+  return given === '' && authorization.trim() !== '' ? NO_KEY : given;
 }
 
 function senderCaller(

@@ -67,9 +67,23 @@ describe('parameters on v1', () => {
     const path = `/api/v1/events?SenderAPIKey=${domain.senderKey}`;
     expect((await gateway.request('GET', path)).json).toEqual(noEvents);
     expect((await gateway.request('GET', path, { bearer: 'nobody' })).status).toBe(401);
-    const basic = await gateway.request('GET', path, { headers: { authorization: 'Basic eDp5' } });
-    expect(basic.json).toEqual({ Errors: [{ Code: 13, Message: 'Invalid SenderAPIKey' }] });
   });
+  it.each(['Basic eDp5', 'Bearer', '', 'Token x'])(
+    'may carry the key beside the header %j, which has none',
+    async (authorization) => {
+      const headers = { authorization };
+      const path = `/api/v1/events?SenderAPIKey=${domain.senderKey}`;
+      expect((await gateway.request('GET', path, { headers })).json).toEqual(noEvents);
+      const without = await gateway.request('GET', '/api/v1/events', { headers });
+      expect(without.json).toMatchObject({ Errors: [{ Code: authorization === '' ? 1 : 13 }] });
+      const AdminAPIKey = gateway.adminKey;
+      const admin = await gateway.request('POST', '/api/v1/sender.domains', {
+        headers,
+        json: { AdminAPIKey },
+      });
+      expect(admin.json).toMatchObject({ Success: true });
+    },
+  );
   it('may ask for XML', async () => {
     const reply = await gateway.request('GET', '/api/v1/events?ResponseFormat=XML', {
       bearer: domain.senderKey,

@@ -71,8 +71,8 @@ export class OperatorServer {
   }
 
   private authorize({ headers }: FastifyRequest): void {
-    const { authorization } = headers;
-    if (authorization === undefined || !this.authentication.isAdminKey(bearer(authorization))) {
+    const key = bearer(headers.authorization ?? '');
+    if (key === undefined || !this.authentication.isAdminKey(key)) {
       throw new OperatorError('unauthorized', 'The admin key is missing or wrong (Authorization: Bearer)');
     }
   }

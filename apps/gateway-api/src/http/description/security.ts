@@ -23,6 +23,7 @@ export const SECURITY_SCHEMES = {
   Bearer: {
     type: 'http',
     scheme: 'bearer',
-    description: "API key of a sender domain, or the installation's admin key where an endpoint says so.",
+    description:
+      "API key of a sender domain, or the installation's admin key where an endpoint says so. It wins over the parameter; a header of another scheme says nothing of the key.",
   },
 };
