@@ -1,6 +1,7 @@
 export type XmlTree = string | { [name: string]: XmlTree };
 
-const TOKEN = /<!\[CDATA\[([\s\S]*?)\]\]>|<(\/?)([A-Za-z_][\w.-]*)((?:\s+[\w.-]+="[^"<]*")*)\s*>|([^<]+)/y;
+const TOKEN =
+  /<!\[CDATA\[([\s\S]*?)\]\]>|<(\/?)([A-Za-z_][\w.-]*)((?:\s+[\w.-]+="(?:[^"<&]|&(?:amp|lt|quot);)*")*)\s*>|([^<]+)/y;
 
 /**
  * Reads the XML of a reply: root `response`, texts only in CDATA. Adjacent CDATA sections are one text.

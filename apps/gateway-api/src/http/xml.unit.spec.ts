@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { readXml } from '../contract/xml-reader.js';
 import { toXml } from './xml.js';
+
+const codePoint = fc.string({ unit: 'binary', minLength: 1, maxLength: 1 });
 
 describe('XML replies', () => {
   const inside = (body: Record<string, unknown>) =>
@@ -15,6 +19,19 @@ describe('XML replies', () => {
     expect(inside({ a: ']]><evil/>' })).toBe('<a><![CDATA[]]]]><![CDATA[><evil/>]]></a>');
     expect(inside({ 'x><evil a="': 1 })).toBe('<item name="x>&lt;evil a=&quot;"><![CDATA[1]]></item>');
     expect(inside({ a: 'b\u0000\u001bc\n' })).toBe('<a><![CDATA[bc\n]]></a>');
+  });
+  it('is well-formed for every key and value', () => {
+    const text = fc.string({
+      unit: fc.oneof(fc.constantFrom('a', '1', '<', '&', '"', ']', '>', '\0', '\n'), codePoint),
+    });
+    fc.assert(
+      fc.property(fc.dictionary(text, text, { minKeys: 1 }), (members) => {
+        const xml = toXml(members);
+        expect(() => readXml(xml)).not.toThrow();
+        // oxlint-disable-next-line no-control-regex
+        expect(xml).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/);
+      }),
+    );
   });
   it('names hosts that are no XML names', () => {
     expect(inside({ 'mail.example.com': 1, '_dmarc.a.b': 2, '1a.example.com': 3 })).toBe(

@@ -42,7 +42,10 @@ export function openApiDocument(endpoints: readonly Endpoint[]): JsonObject {
 
 const INTRODUCTION = [
   'Commands at `/api.php` take their parameters from a JSON, form or multipart body and from the query, the body first. Names of',
-  'commands and parameters match in any letter case. `ResponseFormat=XML` (exactly so) answers XML.',
+  'commands and parameters match in any letter case. A body is sent without `Content-Encoding`.',
+  '',
+  '`ResponseFormat=XML` (exactly so) answers XML: root `response`, an element per member, list members as `node_0`, `node_1`, scalars in',
+  'CDATA. A key that is no XML name, such as a host that starts with a digit, is in an attribute: `<item name="1a.example.com">`.',
   '',
   'A required parameter that is missing, `null` or blank is told with all others that are missing: `ErrorCode` and `ErrorText` are',
   'lists then. Every later error comes alone, as a number and a text.',

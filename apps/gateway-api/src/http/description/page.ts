@@ -22,7 +22,9 @@ export function descriptionPage(endpoints: readonly Endpoint[]): string {
 const CONVENTIONS = [
   'Commands go to <code>/api.php</code> by POST or GET, parameters in a JSON, form or multipart body or in the query; names match',
   'in any letter case. Replies have HTTP status 200 there, <code>Success</code> tells; under <code>/api/v1</code> the status tells.',
-  'Errors of missing parameters come together as lists, every other one alone.',
+  'Errors of missing parameters come together as lists, every other one alone. <code>ResponseFormat=XML</code> (exactly so) answers',
+  'XML: root <code>response</code>, an element per member, list members as <code>node_0</code>, <code>node_1</code>; a key that is no',
+  'XML name, such as a host that starts with a digit, stands in <code>&lt;item name="…"&gt;</code>.',
 ].join(' ');
 
 const CREDENTIALS = {
