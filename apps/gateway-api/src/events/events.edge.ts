@@ -32,7 +32,11 @@ const getEvents = defineEndpoint({
     ['StartFrom', own.startFromMissing],
     ['RetrieveCount', own.retrieveCountMissing],
   ],
-  invalid: { DomainID: own.domainNotFound },
+  invalid: {
+    DomainID: own.domainNotFound,
+    StartFrom: own.startFromInvalid,
+    RetrieveCount: own.retrieveCountInvalid,
+  },
   handler: GetEventsHandler,
   message: (
     { DomainID, StartFrom, RetrieveCount, StartDate, EndDate, Event, MessageID, Query },
@@ -48,7 +52,7 @@ const getEvents = defineEndpoint({
         words: Query,
       },
       { skip: StartFrom, count: RetrieveCount },
-      { domainNotFound: own.domainNotFound, skipTooLarge: { ...own.startFromMissing, text: TOO_FAR } },
+      { domainNotFound: own.domainNotFound, skipTooLarge: { ...own.startFromInvalid, text: TOO_FAR } },
     ),
   output: getEventsOutput,
   reply: ({ total, documents }) => ({ TotalRecords: total, Events: [...documents] }),

@@ -114,6 +114,8 @@ describe('getevents', () => {
     ['a group', { Event: 'accepted' }, 2],
     ['an unknown name', { Event: 'exploded' }, 0],
     ['a message id', { MessageID: bouncedMail }, 1],
+    ['a message id in capitals', { MessageID: ` ${bouncedMail.toUpperCase()} ` }, 1],
+    ['a part of a message id', { MessageID: bouncedMail.slice(0, -1) }, 0],
     ['a message id that wins over words', { MessageID: bouncedMail, Query: 'nothing-like-it' }, 1],
     ['words of the subject', { Query: 'quarterly report' }, 1],
     ['a recipient', { Query: 'other@example.net' }, 1],
@@ -207,13 +209,24 @@ describe('getevents', () => {
   it.each<[object, number[]]>([
     [{ StartFrom: undefined, RetrieveCount: undefined }, [4, 5]],
     [{ StartFrom: '', RetrieveCount: 1 }, [4]],
-    [{ StartFrom: 0, RetrieveCount: 'many' }, [5]],
-    [{ StartFrom: -1 }, [4]],
+    [{ StartFrom: 'many', RetrieveCount: null }, [5]],
   ])('answers missing paging %p with %p', async (parameters, codes) => {
     expect((await find(parameters)).json).toEqual({
       Success: false,
       ErrorCode: codes,
-      ErrorText: codes.map(() => expect.any(String)),
+      ErrorText: codes.map(() => expect.stringContaining('Missing required parameter')),
+    });
+  });
+  it.each<[object, number, string]>([
+    [{ StartFrom: -1 }, 4, 'StartFrom'],
+    [{ StartFrom: 'abc' }, 4, 'StartFrom'],
+    [{ RetrieveCount: 'many' }, 5, 'RetrieveCount'],
+    [{ RetrieveCount: 1.5 }, 5, 'RetrieveCount'],
+  ])('answers paging %p, which is no count, with %d and the rule', async (parameters, ErrorCode, name) => {
+    expect((await find(parameters)).json).toEqual({
+      Success: false,
+      ErrorCode,
+      ErrorText: `Invalid ${name}: it must be an integer of at least 0`,
     });
   });
 });

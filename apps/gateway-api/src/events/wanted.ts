@@ -10,6 +10,7 @@ export interface EventsWanted {
   readonly period: Period;
   /** Name or alias. */
   readonly event?: string | null;
+  /** In any letter case; ids are stored in lower case. */
   readonly messageId?: string | null;
   /** Ignored when there is a `messageId`. */
   readonly words?: string | null;
@@ -25,7 +26,7 @@ export function eventFilter(wanted: EventsWanted): EventFilter | undefined {
     period,
     ...(domainId === undefined ? {} : { domainId }),
     ...(event.trim() === '' ? {} : { events: canonicalEvents(event) }),
-    ...(isByMessage ? { messageId: messageId.trim() } : {}),
+    ...(isByMessage ? { messageId: messageId.trim().toLowerCase() } : {}),
     ...(words === null || words.trim() === '' || isByMessage ? {} : { words: words.trim() }),
   };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import {
   startTestGateway,
   type TestDomain,
@@ -193,7 +194,44 @@ describe('hard failures', () => {
   it('answers a status line to bytes that are no HTTP', async () => {
     const answer = await sendBytes('this is not http\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
-    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual(failure(100001));
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual(
+      failure(100001, 'The request is not valid HTTP: it could not be parsed'),
+    );
+  });
+  it.each(['/api.php', '/api/v1/events', '/docs', '/nothing'])(
+    'answers 100001 for HTTP/1.1 without Host at %s',
+    async (path) => {
+      const answer = await sendBytes(`GET ${path} HTTP/1.1\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual(
+        failure(100001, 'The request is not valid HTTP: HTTP/1.1 needs a Host header'),
+      );
+    },
+  );
+  it('serves HTTP/1.0 without Host', async () => {
+    expect(await sendBytes('GET /api.php?Command=user.login HTTP/1.0\r\n\r\n')).toContain(
+      '"ErrorCode":[1,2]',
+    );
+  });
+  it.each(['gzip', 'br', 'x-own, gzip'])(
+    'answers 100000 for a body in Content-Encoding %s',
+    async (encoding) => {
+      const reply = await gateway.request('POST', '/api.php', {
+        body: gzipSync(JSON.stringify({ Command: getDomain })),
+        headers: { ...jsonType, 'content-encoding': encoding },
+      });
+      expect(reply.status).toBe(400);
+      expect(reply.json).toEqual(
+        failure(100000, expect.stringContaining(`Content-Encoding ${encoding} is not supported`)),
+      );
+    },
+  );
+  it('reads a body whose Content-Encoding is identity', async () => {
+    const reply = await gateway.request('POST', '/api.php', {
+      json: { Command: getDomain, APIKey: user.APIKey, DomainID: domain.domainId },
+      headers: { 'content-encoding': 'Identity' },
+    });
+    expect(reply.json).toEqual(isDomain);
   });
 });
 

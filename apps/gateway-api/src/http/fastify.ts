@@ -25,7 +25,12 @@ export function createHttpAdapter(settings: EdgeSettings): FastifyAdapter {
     // Whose X-Forwarded-For says where a request came from.
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     requestTimeout: HEADERS_TIMEOUT_MS + bodyTimeoutMs + REQUEST_MARGIN_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_EVERY_MS },
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+      // Node would refuse without a word what `refuseWithoutHost` refuses in the envelope.
+      requireHostHeader: false,
+    },
     forceCloseConnections: 'idle',
     // Requests that arrive on open connections while the process stops are answered: mail servers take a 503 for a denial that is
     // for good, and everybody else would have to send again.
@@ -41,6 +46,7 @@ export function createHttpAdapter(settings: EdgeSettings): FastifyAdapter {
   // Each method may have a body, and Fastify reads none: a malformed content type would end as 415 before any route.
   for (const method of fastify.supportedMethods)
     fastify.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+  fastify.addHook('onRequest', refuseWithoutHost);
   return adapter;
 }
 
@@ -52,6 +58,12 @@ export function send(reply: FastifyReply, { status, contentType, headers = {}, t
     .header('content-type', contentType)
     .header('x-request-id', reply.request.id)
     .send(text);
+}
+
+/** RFC 9112, 3.2: HTTP/1.1 names the host, and a server answers 400 where it does not. */
+function refuseWithoutHost({ raw }: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (raw.headers.host !== undefined || raw.httpVersion !== '1.1') done();
+  else send(reply, hardFailureReply(HardFailure.malformedHttp('HTTP/1.1 needs a Host header')));
 }
 
 const answered = new WeakSet<Socket>();
@@ -86,5 +98,5 @@ const REASONS: Readonly<Record<number, string>> = {
 function brokenHttp(code: string | undefined): HardFailure {
   if (code === 'HPE_HEADER_OVERFLOW') return HardFailure.headersTooLarge();
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return HardFailure.requestTooSlow();
-  return HardFailure.unsupportedRequest('This is no HTTP request and');
+  return HardFailure.malformedHttp('it could not be parsed');
 }

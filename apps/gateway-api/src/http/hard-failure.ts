@@ -27,6 +27,14 @@ export class HardFailure extends Error {
   static unsupportedRequest(what: string): HardFailure {
     return new HardFailure(HARD_FAILURES.unsupportedMethod, `${what} is not supported`);
   }
+  static malformedHttp(reason: string): HardFailure {
+    return new HardFailure(HARD_FAILURES.unsupportedMethod, `The request is not valid HTTP: ${reason}`);
+  }
+  static encodedBody(encoding: string): HardFailure {
+    return HardFailure.unreadableBody(
+      `Content-Encoding ${encoding.slice(0, 50)} is not supported, send the body as it is`,
+    );
+  }
   static noHandler(command: string): HardFailure {
     return new HardFailure(HARD_FAILURES.handlerMissing, `Command ${command} has no handler on this server`);
   }

@@ -45,7 +45,7 @@ export function readHeaders(
     return {};
   }
   const entries = Object.entries(object);
-  if (entries.length > MOST_FIELDS) errors.add(malformed(`Headers may have ${MOST_FIELDS} members`));
+  if (entries.length > MOST_FIELDS) errors.add(malformed(`Headers may have at most ${MOST_FIELDS} members`));
   const headers: [string, string][] = [];
   for (const [name, content] of entries) {
     const field = typeof content === 'number' || typeof content === 'boolean' ? String(content) : content;

@@ -90,7 +90,9 @@ function readSubject({ Subject = '' }: SendEmailInput, errors: Set<ApiError>): s
       because(SEND_ERRORS.subjectMissing, 'Subject must not contain line breaks or control characters'),
     );
   } else if (Subject.length > MOST_SUBJECT_CHARACTERS) {
-    errors.add(because(SEND_ERRORS.subjectMissing, `Subject may have ${MOST_SUBJECT_CHARACTERS} characters`));
+    errors.add(
+      because(SEND_ERRORS.subjectMissing, `Subject may have at most ${MOST_SUBJECT_CHARACTERS} characters`),
+    );
   }
   return Subject;
 }

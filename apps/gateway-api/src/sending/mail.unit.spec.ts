@@ -22,10 +22,13 @@ const complete: SendEmailInput = {
   To: [jane],
 };
 const none: References = { errors: [], context: {} };
-const codes = (change: SendEmailInput, references = none) => {
+const refused = (change: SendEmailInput, references = none) => {
   const read = readMail({ ...complete, ...change }, rules, references);
-  return 'content' in read ? [] : read.map(({ code }) => code);
+  return 'content' in read ? [] : read;
 };
+const codes = (change: SendEmailInput, references = none) =>
+  refused(change, references).map(({ code }) => code);
+const texts = (change: SendEmailInput) => refused(change).map(({ text }) => text);
 const accepted = (change: SendEmailInput, references = none): Mail & { recipients: EnvelopeRecipient[] } => {
   const read = readMail({ ...complete, ...change }, rules, references);
   if (!('content' in read)) throw new Error(JSON.stringify(read));
@@ -113,6 +116,32 @@ describe('reading a mail', () => {
     ['SendAt on 30 February', [33], { SendAt: '2027-02-30 10:00:00' }],
   ])('refuses %s with %p', (_what, expected, change) => {
     expect(codes(change)).toEqual(expected);
+  });
+
+  const AT_MOST_255 = 'may have at most 255 characters, none of them a line break or control character';
+  it.each<[string, string, SendEmailInput]>([
+    [
+      'To',
+      `Recipient name ${AT_MOST_255}`,
+      {
+        To: [
+          { ...jane, name: 'Jane\r\nBcc: x' },
+          { ...jane, name: '\n' },
+        ],
+      },
+    ],
+    ['CC', `CC name ${AT_MOST_255}`, { CC: [{ ...jane, name: 'x'.repeat(256) }] }],
+    ['BCC', `BCC name ${AT_MOST_255}`, { BCC: [{ ...jane, name: 'x\0' }] }],
+    ['ReplyTo', `Reply-To name ${AT_MOST_255}`, { ReplyTo: [{ ...jane, name: 'x\n' }] }],
+    ['From', `From name ${AT_MOST_255}`, { From: { name: 'J\nBcc: x', email: 'john@example.com' } }],
+    ['Subject', 'Subject may have at most 2000 characters', { Subject: 'x'.repeat(2001) }],
+    [
+      'Headers',
+      'Headers may have at most 50 members',
+      { Headers: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`X-${n}`, 'x'])) },
+    ],
+  ])('says of %s: %s', (_what, text, change) => {
+    expect(texts(change)).toEqual([text]);
   });
 
   it('answers everything that is wrong at once, each error once', () => {

@@ -39,6 +39,8 @@ const domainIdMissing = error(1, 'Missing required parameter (DomainID)');
 /** Of the commands that take a DomainID and nothing else that can be missing. */
 const ownDomain = { domainIdMissing, domainNotFound: error(2, DOMAIN_NOT_FOUND, 404) } as const;
 
+const COUNT_RULE = 'it must be an integer of at least 0';
+
 /** Of every endpoint with a bucket of requests. `text` of the answer says how long to wait. */
 export const TOO_MANY_REQUESTS = error(429, 'Too many requests', 429);
 
@@ -137,13 +139,15 @@ export const ERRORS = {
   'emailgateway.getevents': {
     domainNotFound: error(2, DOMAIN_NOT_FOUND, 404),
     startFromMissing: error(4, 'Missing required parameter (StartFrom)'),
+    startFromInvalid: error(4, `Invalid StartFrom: ${COUNT_RULE}`),
     retrieveCountMissing: error(5, 'Missing required parameter (RetrieveCount)'),
+    retrieveCountInvalid: error(5, `Invalid RetrieveCount: ${COUNT_RULE}`),
   },
   'emailgateway.getevents.public': {
     senderApiKeyMissing: error(1, 'Missing SenderAPIKey', 401),
     senderDomainInvalid: error(2, 'Invalid sender domain', 404),
-    startFromInvalid: error(4, 'Invalid StartFrom'),
-    retrieveCountInvalid: error(5, 'Invalid RetrieveCount'),
+    startFromInvalid: error(4, `Invalid StartFrom: ${COUNT_RULE}`),
+    retrieveCountInvalid: error(5, `Invalid RetrieveCount: ${COUNT_RULE}`),
     senderApiKeyInvalid: error(13, 'Invalid SenderAPIKey', 401),
   },
   'emailgateway.sendemail': {

@@ -12,7 +12,9 @@ export const exportEventsInput = Type.Object({
     text('Last day, `YYYY-MM-DD` in UTC; any other form, and by default: today; never before StartDate'),
   ),
   Event: Type.Optional(filter('Event name or alias, in any letter case; an unknown one matches nothing')),
-  MessageID: Type.Optional(filter('The MessageID that the send call returned; Query is ignored then')),
+  MessageID: Type.Optional(
+    filter('The MessageID that the send call returned, in any letter case; Query is ignored then'),
+  ),
   Query: Type.Optional(filter('Words to find in subject, from, to, IP, MX host, SMTP response')),
 });
 

@@ -14,7 +14,9 @@ export const getEventsInput = Type.Object({
     text('Last day, `YYYY-MM-DD` in UTC, never before StartDate; any other form: no bound'),
   ),
   Event: Type.Optional(filter('Event name or alias, in any letter case; an unknown one matches nothing')),
-  MessageID: Type.Optional(filter('The MessageID that the send call returned; Query is ignored then')),
+  MessageID: Type.Optional(
+    filter('The MessageID that the send call returned, in any letter case; Query is ignored then'),
+  ),
   Query: Type.Optional(filter('Words to find in subject, from, to, IP, MX host, SMTP response')),
 });
 
@@ -32,7 +34,7 @@ export const getPublicEventsInput = Type.Object({
   ),
   EndDate: Type.Optional(text('Last second, never before StartDate; any other form: no bound')),
   Event: Type.Optional(filter('Event name or alias, in any letter case; an unknown one matches nothing')),
-  MessageID: Type.Optional(filter('The MessageID that the send call returned')),
+  MessageID: Type.Optional(filter('The MessageID that the send call returned, in any letter case')),
 });
 export const getPublicEventsOutput = Type.Object({
   TotalRecords: total,

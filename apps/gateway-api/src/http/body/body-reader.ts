@@ -27,7 +27,7 @@ export class BodyReader {
 
   /**
    * The body, whole; `undefined` when there is none. Its bytes count until the response is done.
-   * @throws HardFailure 413, 408 or 429 for what is too large, too slow or too much at once, 100000 for what nobody can read
+   * @throws HardFailure 413, 408 or 429 for what is too large, too slow or too much at once, 100000 for what is encoded or nobody can read
    */
   async read(
     request: IncomingMessage,
@@ -41,6 +41,11 @@ export class BodyReader {
     if (announced !== undefined && announced > bodyLimitBytes) {
       linger(request, response);
       throw HardFailure.bodyTooLarge(bodyLimitBytes);
+    }
+    const encoding = request.headers['content-encoding']?.trim() ?? '';
+    if (encoding !== '' && encoding.toLowerCase() !== 'identity') {
+      linger(request, response);
+      throw HardFailure.encodedBody(encoding);
     }
     const arrival = new Arrival({ request, contentType, announced, limit: bodyLimitBytes });
     const share = this.budget.open(() => arrival.refuse(HardFailure.tooMuchAtOnce()));
