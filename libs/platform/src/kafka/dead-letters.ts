@@ -1,4 +1,5 @@
-import { ProducerError, type Producer, type ProducerMessage, type HeaderValue } from './producer.js';
+import { ProducerError } from './producer-error.js';
+import type { HeaderValue, Producer, ProducerMessage } from './producer.js';
 import type { KafkaMessage } from './settle.js';
 
 /**

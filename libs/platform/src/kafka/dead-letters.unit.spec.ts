@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { deadLetterMessage, deadLetterPublisher, type RejectedMessage } from './dead-letters.js';
-import { ProducerError, type Producer, type ProducerBatch, type ProducerMessage } from './producer.js';
+import { ProducerError } from './producer-error.js';
+import type { Producer, ProducerBatch, ProducerMessage } from './producer.js';
 
 const rejected: RejectedMessage = {
   topic: 'facts',

@@ -1,7 +1,8 @@
 import kafkajs from 'kafkajs';
 import type { Message, Producer as KafkaJsProducer } from 'kafkajs';
-import { counter, histogram } from '../telemetry/metrics.js';
 import { closeClient, type Kafka } from './connection.js';
+import { asProducerError, ProducerError } from './producer-error.js';
+import { published, requestSeconds } from './producer-metrics.js';
 import { intoChunks, REQUEST_BYTES, type Chunk } from './producer-chunks.js';
 import type { ProducerBatch, ProducerMessage } from './producer-message.js';
 
@@ -21,21 +22,6 @@ export interface Producer {
   disconnect(): Promise<void>;
 }
 
-export class ProducerError extends Error {
-  override readonly name = 'ProducerError';
-
-  constructor(
-    message: string,
-    /** False when the same messages will be refused again, for example because one is larger than the topic allows. */
-    readonly retriable: boolean,
-    /** Kafka's name of the error, `MESSAGE_TOO_LARGE`; empty when no broker answered. */
-    readonly type = '',
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
-
 /**
  * Bounds one request including kafkajs' own retries of it; those nest, so their sum cannot be stated. Three
  * request time-outs (client.ts) and a bit: a broker that was stopped for some seconds is waited for, and a
@@ -43,13 +29,6 @@ export class ProducerError extends Error {
  */
 const REQUEST_DEADLINE_MS = 16_000;
 const CLOSE_WITHIN_MS = 2_000;
-
-const requestSeconds = histogram(
-  'kafka_producer_request_seconds',
-  'Time from handing a group of messages to the broker until it is acknowledged or given up.',
-  ['outcome'],
-);
-const published = counter('kafka_producer_messages_total', 'Messages published, by topic.', ['topic']);
 
 export function createProducer(kafka: Kafka): Producer {
   return new IdempotentProducer(kafka);
@@ -243,30 +222,4 @@ function asMessage({ key, value, headers }: ProducerMessage): Message {
   return { key, value, ...(headers && { headers: { ...headers } }) };
 }
 
-function asProducerError(error: unknown): ProducerError {
-  if (error instanceof ProducerError) return error;
-  const cause = rootCause(error);
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const type = errorType(cause);
-  return new ProducerError(message, !REFUSED.has(type), type, { cause: error });
-}
-
 const TOPIC_MISSING = 'UNKNOWN_TOPIC_OR_PARTITION';
-
-/** Answers of a broker to one batch that no repetition changes. Everything else is an outage or a missing topic. */
-const REFUSED = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_RECORD',
-  'CORRUPT_MESSAGE',
-  'INVALID_TOPIC_EXCEPTION',
-  'TOPIC_AUTHORIZATION_FAILED',
-]);
-
-function rootCause(error: unknown): unknown {
-  return error instanceof Error && error.cause !== undefined ? rootCause(error.cause) : error;
-}
-
-function errorType(error: unknown): string {
-  return error instanceof kafkajs.KafkaJSProtocolError ? error.type : '';
-}

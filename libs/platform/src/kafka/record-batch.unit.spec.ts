@@ -1,0 +1,91 @@
+import { createRequire } from 'node:module';
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import kafkajs from 'kafkajs';
+import { crc32c } from './crc32c.js';
+import { partitionOf } from './murmur2.js';
+import { RecordBatch } from './record-batch.js';
+
+// What kafkajs makes of the same input is the oracle here.
+const require = createRequire(import.meta.url);
+const theirCrc = require('kafkajs/src/protocol/recordBatch/crc32C') as (bytes: Buffer) => number;
+const Decoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => unknown;
+const MessageSetDecoder = require('kafkajs/src/protocol/recordBatch/v0/decoder') as (
+  decoder: unknown,
+) => Promise<{
+  producerId: string;
+  producerEpoch: number;
+  firstSequence: number;
+  lastOffsetDelta: number;
+  records: { key: Buffer; value: Buffer; timestamp: string; headers: object }[];
+}>;
+
+describe('CRC-32C', () => {
+  it('is that of the check value', () => {
+    expect(crc32c(Buffer.from('123456789'), 0, 9)).toBe(0xe3069283);
+  });
+
+  it('is that of kafkajs for every length and place', () => {
+    const bytes = randomBytes(300);
+    for (let from = 0; from < 20; from += 1)
+      for (let to = from; to < 300; to += 7)
+        expect(crc32c(bytes, from, to)).toBe(theirCrc(bytes.subarray(from, to)) >>> 0);
+  });
+});
+
+describe('the partition of a key', () => {
+  it('is the one that other producers choose', () => {
+    const choose = kafkajs.Partitioners.DefaultPartitioner();
+    const partitionMetadata = Array.from({ length: 7 }, (_, partitionId) => ({
+      ...{ partitionId, leader: 1, partitionErrorCode: 0, replicas: [], isr: [] },
+    }));
+    for (let length = 1; length < 60; length += 1) {
+      const key = randomBytes(length);
+      const theirs = choose({ topic: 't', partitionMetadata, message: { key, value: null } });
+      const padded = Buffer.concat([Buffer.from('xx'), key, Buffer.from('yy')]);
+      expect(partitionOf(padded, 2, 2 + length, 7)).toBe(theirs);
+    }
+  });
+});
+
+describe('a record batch', () => {
+  const seal = { producerId: 4_000_000_000_123n, epoch: 3, sequence: 7 };
+  const read = (bytes: Buffer) => MessageSetDecoder(new Decoder(bytes));
+
+  it('is what kafkajs reads: key and value of each record, time, producer and sequence', async () => {
+    const batch = new RecordBatch('t', 0, 1_764_000_000_000);
+    const records = [0, 1, 63, 64, 5_000, 9_000, 70_000, 1_100_000].map((length) => ({
+      key: randomBytes(Math.min(length, 100)),
+      value: randomBytes(length),
+    }));
+    for (const { key, value } of records) batch.append(key, value);
+    const decoded = await read(batch.sealed(seal));
+    expect(decoded.records.map(({ value }) => value)).toEqual(records.map(({ value }) => value));
+    expect(decoded.records.map(({ key }) => key)).toEqual(records.map(({ key }) => key));
+    expect(decoded.records.every(({ timestamp }) => timestamp === '1764000000000')).toBe(true);
+    expect(decoded).toMatchObject({
+      ...{ producerId: '4000000000123', producerEpoch: 3, firstSequence: 7 },
+      lastOffsetDelta: records.length - 1,
+    });
+  });
+
+  it('says its length, its place and its checksum, also under another seal', () => {
+    const batch = new RecordBatch('t', 0, 1);
+    for (let n = 0; n < 300; n += 1) batch.append(Buffer.from(`${n}`), Buffer.from('v'));
+    for (const sequence of [0, 12]) {
+      const bytes = batch.sealed({ ...seal, sequence });
+      expect(bytes.readInt32BE(8)).toBe(bytes.length - 12);
+      expect(bytes.readInt32BE(53)).toBe(sequence);
+      expect(bytes.readUInt32BE(17)).toBe(theirCrc(bytes.subarray(21)) >>> 0);
+    }
+  });
+
+  it('takes a value that is written in place', async () => {
+    const batch = new RecordBatch('t', 0, 1);
+    const at = batch.reserve(Buffer.from('--key--'), 2, 5, 4);
+    batch.bytes.write('four', at, 'latin1');
+    batch.append(Buffer.from('k'), Buffer.from('next'));
+    const { records } = await read(batch.sealed(seal));
+    expect(records.map(({ key, value }) => `${key} ${value}`)).toEqual(['key four', 'k next']);
+  });
+});

@@ -1,0 +1,232 @@
+import { closeClient, type Kafka } from './connection.js';
+import { clusterOf, errorOfCode, type Cluster } from './kafkajs-cluster.js';
+import { produce, type WireBatch } from './produce-request.js';
+import { asProducerError, ProducerError } from './producer-error.js';
+import { published, requestSeconds } from './producer-metrics.js';
+import type { RecordBatch, Seal } from './record-batch.js';
+
+/** Publishes ready record batches: idempotent, `acks=all`, one request at a time. */
+export interface RecordProducer {
+  /** How many partitions the topic has. @throws ProducerError when no broker answers, or there is no such topic. */
+  partitionsOf(topic: string): Promise<number>;
+  /**
+   * Resolves when every record is on all in-sync replicas. Rejects with ProducerError; sending the same batches again makes no
+   * record twice, as long as this process lives and Kafka remembers it. No record may be added to a batch any more.
+   */
+  send(batches: readonly RecordBatch[]): Promise<void>;
+  /** Opens the connection ahead of the first request. A broker that is down is no error: requests try again. */
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+export function createRecordProducer(kafka: Kafka): RecordProducer {
+  return new IdempotentRecordProducer(kafka);
+}
+
+interface Client {
+  readonly cluster: Cluster;
+  readonly close: () => Promise<void>;
+}
+
+interface Identity {
+  readonly producerId: bigint;
+  readonly epoch: number;
+  /** Of the next batch, by topic and partition. */
+  readonly sequences: Map<string, number>;
+}
+
+const REQUEST_DEADLINE_MS = 16_000;
+const CLOSE_WITHIN_MS = 2_000;
+const SEQUENCES = 2 ** 31;
+/** The broker has that batch already. */
+const DUPLICATE = 'DUPLICATE_SEQUENCE_NUMBER';
+/** Kafka has lost sight of us: we begin anew under another id, and what was in doubt may be there twice. */
+const IDENTITY_LOST = new Set([
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'UNKNOWN_PRODUCER_ID',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+]);
+
+class IdempotentRecordProducer implements RecordProducer {
+  #client: Promise<Client> | undefined;
+  /** Outlives connections: a batch that is sent again over another one is known by it. */
+  #identity: Identity | undefined;
+  readonly #seals = new WeakMap<RecordBatch, Seal>();
+  readonly #stored = new WeakSet<RecordBatch>();
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  #failing = false;
+
+  constructor(private readonly kafka: Kafka) {}
+
+  connect(): Promise<void> {
+    this.#connected().catch(() => this.#discard());
+    return Promise.resolve();
+  }
+
+  partitionsOf(topic: string): Promise<number> {
+    return this.#inTurn(async ({ cluster }) => {
+      await cluster.addMultipleTargetTopics([topic]);
+      await cluster.refreshMetadataIfNecessary();
+      const { length } = cluster.findTopicPartitionMetadata(topic);
+      if (length === 0) throw new ProducerError(`there is no topic ${topic}`, true);
+      return length;
+    });
+  }
+
+  async send(batches: readonly RecordBatch[]): Promise<void> {
+    if (batches.length === 0) return;
+    const started = performance.now();
+    await this.#inTurn((client) => this.#attempt(client, batches)).then(
+      () => requestSeconds.observe({ outcome: 'published' }, (performance.now() - started) / 1_000),
+      (error: unknown) => {
+        requestSeconds.observe({ outcome: 'failed' }, (performance.now() - started) / 1_000);
+        throw error;
+      },
+    );
+    for (const { topic, count } of batches) published.inc({ topic }, count);
+  }
+
+  async disconnect(): Promise<void> {
+    this.#closed = true;
+    await this.#last;
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.then(
+      ({ close }) => close(),
+      () => undefined,
+    );
+  }
+
+  /** One after another: sequence numbers are given in the order in which batches arrive. */
+  #inTurn<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+    if (this.#closed) return Promise.reject(new ProducerError('the producer is closed', false));
+    const result = this.#last.then(() => this.#guarded(work));
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async #guarded<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(
+        () => reject(new ProducerError(`not acknowledged within ${REQUEST_DEADLINE_MS} ms`, true)),
+        REQUEST_DEADLINE_MS,
+      );
+    });
+    try {
+      const result = await Promise.race([this.#connected().then(work), deadline]);
+      if (this.#failing) this.kafka.log.info({ outcome: 'recovered' }, 'kafka.producer.recovered');
+      this.#failing = false;
+      return result;
+    } catch (error) {
+      this.#discard();
+      const failure = asProducerError(error);
+      if (!this.#failing || !failure.retriable)
+        this.kafka.log.warn(
+          { retriable: failure.retriable, reason: failure.message },
+          'kafka.producer.failed',
+        );
+      this.#failing = true;
+      throw failure;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #attempt({ cluster }: Client, batches: readonly RecordBatch[]): Promise<void> {
+    await cluster.addMultipleTargetTopics([...new Set(batches.map(({ topic }) => topic))]);
+    await cluster.refreshMetadataIfNecessary();
+    const identity = (this.#identity ??= await newIdentity(cluster));
+    const open = batches.filter((batch) => !this.#stored.has(batch));
+    const byLeader = Map.groupBy(open, (batch) => leaderOf(cluster, batch));
+    const codes = await Promise.all(
+      [...byLeader].map(async ([nodeId, ofLeader]) => {
+        const { connectionPool } = await cluster.findBroker({ nodeId });
+        const wire = ofLeader.map((batch) => this.#wire(identity, batch));
+        const { topics } = await produce(await connectionPool.getConnection(), wire);
+        return topics.flatMap(({ topicName, partitions }) =>
+          partitions.map(({ partition, errorCode }) => ({ topic: topicName, partition, errorCode })),
+        );
+      }),
+    );
+    this.#settle(open, codes.flat());
+  }
+
+  /** The batch under its seal; the same one each time it is sent under this identity. */
+  #wire({ producerId, epoch, sequences }: Identity, batch: RecordBatch): WireBatch {
+    const { topic, partition, count } = batch;
+    let seal = this.#seals.get(batch);
+    if (seal === undefined || seal.producerId !== producerId || seal.epoch !== epoch) {
+      const place = `${topic} ${partition}`;
+      const sequence = sequences.get(place) ?? 0;
+      sequences.set(place, (sequence + count) % SEQUENCES);
+      seal = { producerId, epoch, sequence };
+      this.#seals.set(batch, seal);
+    }
+    return { topic, partition, bytes: batch.sealed(seal) };
+  }
+
+  #settle(
+    open: readonly RecordBatch[],
+    codes: readonly { topic: string; partition: number; errorCode: number }[],
+  ): void {
+    let failure: (Error & { readonly type: string }) | undefined;
+    for (const { topic, partition, errorCode } of codes) {
+      const error = errorCode === 0 ? undefined : errorOfCode(errorCode);
+      if (error === undefined || error.type === DUPLICATE) {
+        const batch = open.find((one) => one.topic === topic && one.partition === partition);
+        if (batch !== undefined) this.#stored.add(batch);
+      } else {
+        failure ??= error;
+        // What is refused for good leaves a gap in the sequence.
+        if (IDENTITY_LOST.has(error.type) || !asProducerError(error).retriable) this.#identity = undefined;
+      }
+    }
+    if (failure !== undefined) throw failure;
+    if (open.some((batch) => !this.#stored.has(batch)))
+      throw new ProducerError('the broker left a batch without an answer', true);
+  }
+
+  #connected(): Promise<Client> {
+    this.#client ??= this.#open();
+    return this.#client;
+  }
+
+  async #open(): Promise<Client> {
+    const opened = this.kafka.open();
+    const cluster = clusterOf(opened);
+    const close = (): Promise<void> =>
+      closeClient(() => cluster.disconnect(), opened.destroy, CLOSE_WITHIN_MS);
+    try {
+      await cluster.connect();
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    return { cluster, close };
+  }
+
+  /** The next request opens a client of its own; whatever this one still does ends with its connections. */
+  #discard(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    client?.then(({ close }) => close()).catch(() => undefined);
+  }
+}
+
+async function newIdentity(cluster: Cluster): Promise<Identity> {
+  const broker = await cluster.findControllerBroker();
+  const { producerId, producerEpoch } = await broker.initProducerId({ transactionTimeout: 60_000 });
+  return { producerId: BigInt(producerId.toString()), epoch: producerEpoch, sequences: new Map() };
+}
+
+function leaderOf(cluster: Cluster, { topic, partition }: RecordBatch): number {
+  const found = cluster
+    .findTopicPartitionMetadata(topic)
+    .find(({ partitionId }) => partitionId === partition);
+  if (found === undefined || found.leader < 0)
+    throw new ProducerError(`partition ${partition} of ${topic} has no leader`, true);
+  return found.leader;
+}
