@@ -1,5 +1,6 @@
 import { healthSettings, kafkaSettings, logSettings, mysqlSettings } from '#platform/config/shared-settings';
 import { defineConfig, readConfig, setting } from '#platform/config/settings';
+import { QUARANTINE_ROWS } from './quarantine/quarantine.js';
 
 export const definition = defineConfig('mta-ingest', {
   ...logSettings,
@@ -18,6 +19,13 @@ export const definition = defineConfig('mta-ingest', {
     min: 20,
     max: 60_000,
     description: 'How often the accounting folder is looked at, in milliseconds',
+  }),
+  quarantineRows: setting.int('EG_QUARANTINE_ROWS', {
+    default: QUARANTINE_ROWS,
+    min: 1_000,
+    max: 10_000_000,
+    description:
+      'The most rows in quarantine, of at most 64 KiB each; one file has a tenth at most. What finds no room is counted, not kept',
   }),
 });
 

@@ -5,6 +5,11 @@ export const ingestMetrics = {
   events: counter('ingest_events_total', 'Mail events published, by event.', ['event']),
   receipts: counter('ingest_receipts_total', 'Receipts published (record type r).'),
   bad: counter('ingest_bad_rows_total', 'Rows and bytes put into quarantine, by reason.', ['reason']),
+  dropped: counter(
+    'ingest_quarantine_dropped_total',
+    'Bad rows for which the quarantine had no room, by reason.',
+    ['reason'],
+  ),
   skipped: counter('ingest_skipped_rows_total', 'Rows that make no event, by reason.', ['why']),
   flagged: counter('ingest_flagged_rows_total', 'Rows that were odd and read nevertheless.', ['flag']),
   bytes: counter('ingest_bytes_total', 'Bytes of accounting files published (decompressed).'),

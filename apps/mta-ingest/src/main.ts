@@ -10,6 +10,7 @@ import { definition, readMtaIngestConfig } from './config.js';
 import { folderReadable, Ingest } from './ingest.js';
 import { Correlator } from './map/correlate.js';
 import { Publisher } from './publish/publisher.js';
+import { Quarantine } from './quarantine/quarantine.js';
 import { Checkpoints } from './tail/checkpoints.js';
 import { Tailer } from './tail/tailer.js';
 
@@ -18,7 +19,7 @@ const { config, log } = configure(definition, readMtaIngestConfig);
 const folder = resolve(config.accountingDir);
 const database = new MysqlDatabase(mysqlOptions(config));
 const producer = createProducer(createKafka({ brokers: config.kafkaBrokers, clientId: 'mta-ingest', log }));
-const checkpoints = new Checkpoints(database);
+const checkpoints = new Checkpoints(database, new Quarantine(config.quarantineRows));
 const tailer = new Tailer({ folder, checkpoints, log });
 const ingest = new Ingest({
   tailer,

@@ -8,7 +8,9 @@ import type { Correlator } from '../map/correlate.js';
 import { KEPT_BYTES } from '../parse/record-splitter.js';
 import type { Parsed } from '../parse/row-parser.js';
 import { isRecordType } from '../parse/row.js';
-import type { Checkpoint, Quarantined } from '../tail/checkpoints.js';
+import type { Quarantined } from '../quarantine/quarantined.js';
+import type { Checkpoint } from '../tail/checkpoints.js';
+import type { RowSource } from '../tail/row-source.js';
 import type { TrackedFile } from '../tail/tracked-file.js';
 import { ingestMetrics } from '../ingest-metrics.js';
 
@@ -58,7 +60,7 @@ export class Batch {
     return this.checkpoints.size === 0;
   }
 
-  add(file: TrackedFile, parsed: Parsed): void {
+  add(file: RowSource, parsed: Parsed): void {
     this.bytes += parsed.length;
     if (parsed.kind === 'row') this.addRow(file, parsed);
     if (parsed.kind === 'bad') this.setAside(file, parsed, parsed.reason);
@@ -86,7 +88,7 @@ export class Batch {
     return [...this.checkpoints.values()];
   }
 
-  private addRow(file: TrackedFile, parsed: Extract<Parsed, { kind: 'row' }>): void {
+  private addRow(file: RowSource, parsed: Extract<Parsed, { kind: 'row' }>): void {
     const { row } = parsed;
     this.tally.rows += 1;
     file.counters.rows += 1;
@@ -113,7 +115,7 @@ export class Batch {
     }
   }
 
-  private addEvent(file: TrackedFile, event: MailEvent): void {
+  private addEvent(file: RowSource, event: MailEvent): void {
     this.tally.events += 1;
     file.counters.events += 1;
     ingestMetrics.events.inc({ event: event.event });
@@ -127,7 +129,7 @@ export class Batch {
   }
 
   private setAside(
-    file: TrackedFile,
+    file: RowSource,
     piece: { offset: number; length: number; bytes: Buffer },
     reason: string,
   ): void {
@@ -136,6 +138,7 @@ export class Batch {
     ingestMetrics.bad.inc({ reason });
     const { offset, length } = piece;
     const bytes = piece.bytes.subarray(0, KEPT_BYTES);
-    this.quarantined.push({ identity: file.identity, path: file.path, offset, length, reason, bytes });
+    const { identity, path, format, columns } = file;
+    this.quarantined.push({ identity, path, format, columns, offset, length, reason, bytes });
   }
 }

@@ -1,4 +1,7 @@
 import type { Database, SqlValue } from '#platform/database/database';
+import { ingestMetrics } from '../ingest-metrics.js';
+import { clipPath, Quarantine } from '../quarantine/quarantine.js';
+import type { Quarantined } from '../quarantine/quarantined.js';
 import type { Mark } from './identity.js';
 
 /** `failed`: compressed bytes that cannot be decoded; read again when the file changes. */
@@ -25,17 +28,6 @@ export interface Checkpoint {
   state: FileState;
 }
 
-/** Bytes that made no event (table `ingest_quarantine`), kept for people to look at and to ingest again. */
-export interface Quarantined {
-  identity: string;
-  path: string;
-  offset: number;
-  length: number;
-  reason: string;
-  /** At most 64 KiB. */
-  bytes: Buffer;
-}
-
 interface CheckpointRow {
   identity: string;
   path: string;
@@ -59,7 +51,10 @@ const CHECKPOINT_COLUMNS =
   'identity, path, size, offset, header, row_count, event_count, bad_count, skipped_count, state';
 
 export class Checkpoints {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly quarantine = new Quarantine(),
+  ) {}
 
   /** Checkpoints of every file and epoch that begins with these lines. */
   async findByFingerprint(print: string): Promise<Checkpoint[]> {
@@ -72,16 +67,10 @@ export class Checkpoints {
 
   /** Records progress and what was set aside on the way, together. */
   async save(checkpoints: readonly Checkpoint[], quarantined: readonly Quarantined[]): Promise<void> {
-    await this.database.transaction(async (tx) => {
-      for (const item of quarantined) {
-        // The same place again after a crash is the same finding.
-        await tx.execute(
-          `INSERT INTO ingest_quarantine (identity, path, offset, length, reason, bytes) VALUES ?
-           ON DUPLICATE KEY UPDATE reason = VALUES(reason)`,
-          [[[item.identity, clip(item.path), item.offset, item.length, item.reason, item.bytes]]],
-        );
-      }
-      if (checkpoints.length === 0) return;
+    if (checkpoints.length === 0 && quarantined.length === 0) return;
+    const dropped = await this.database.transaction(async (tx) => {
+      const noRoom = await this.quarantine.store(tx, quarantined);
+      if (checkpoints.length === 0) return noRoom;
       await tx.execute(
         `INSERT INTO ingest_checkpoints (${CHECKPOINT_COLUMNS}) VALUES ?
          ON DUPLICATE KEY UPDATE path = VALUES(path), size = VALUES(size), offset = VALUES(offset),
@@ -89,14 +78,16 @@ export class Checkpoints {
            bad_count = VALUES(bad_count), skipped_count = VALUES(skipped_count), state = VALUES(state)`,
         [checkpoints.map(toRow)],
       );
+      return noRoom;
     });
+    for (const { reason } of dropped) ingestMetrics.dropped.inc({ reason });
   }
 }
 
 function toRow({ identity, path, size, offset, columns, mark, counters, state }: Checkpoint): SqlValue[] {
   const resume: Resume = { columns, mark };
   const { rows, events, bad, skipped } = counters;
-  return [identity, clip(path), size, offset, JSON.stringify(resume), rows, events, bad, skipped, state];
+  return [identity, clipPath(path), size, offset, JSON.stringify(resume), rows, events, bad, skipped, state];
 }
 
 function fromRow(row: CheckpointRow): Checkpoint {
@@ -116,5 +107,3 @@ function fromRow(row: CheckpointRow): Checkpoint {
     state: row.state,
   };
 }
-
-const clip = (path: string): string => path.slice(0, 1024);

@@ -7,7 +7,10 @@ export function isAccountingName(name: string): boolean {
   return ACCOUNTING.test(name);
 }
 
-export function formatOf(path: string): 'csv' | 'jsonl' {
+/** `csv`: a header line names the columns. `jsonl`: one object a line, which names its own. */
+export type Format = 'csv' | 'jsonl';
+
+export function formatOf(path: string): Format {
   return /\.jsonl(\.gz|\.zst)?$/i.test(path) ? 'jsonl' : 'csv';
 }
 

@@ -4,8 +4,10 @@ import { CorruptCompression, NameReused, openSource } from './byte-source.js';
 import type { ByteSource } from './byte-source.js';
 import type { Checkpoint, Counters, FileState } from './checkpoints.js';
 import { formatOf } from './file-names.js';
+import type { Format } from './file-names.js';
 import { fits, markOf } from './identity.js';
 import type { Mark } from './identity.js';
+import type { RowSource } from './row-source.js';
 import { isAbsent } from './scan.js';
 import type { FoundFile } from './scan.js';
 
@@ -28,8 +30,9 @@ export interface FileStart {
 }
 
 /** One accounting file being read: position, columns and counters, from which its checkpoint is made. */
-export class TrackedFile {
+export class TrackedFile implements RowSource {
   readonly identity: string;
+  readonly format: Format;
   readonly inode: string;
   readonly packed: boolean;
   readonly counters: Counters;
@@ -48,6 +51,7 @@ export class TrackedFile {
 
   constructor(found: FoundFile, start: FileStart, now: number) {
     this.identity = start.identity;
+    this.format = formatOf(found.path);
     this.inode = found.inode;
     this.path = found.path;
     this.size = found.size;
@@ -57,7 +61,7 @@ export class TrackedFile {
     this.state = start.state;
     this.changedAt = now;
     this.parser =
-      formatOf(found.path) === 'jsonl'
+      this.format === 'jsonl'
         ? new JsonLinesParser(start.offset)
         : new CsvRowParser(start.offset, start.columns);
   }
@@ -101,6 +105,11 @@ export class TrackedFile {
   get lag(): number {
     if (this.packed) return this.state === 'live' ? this.size : 0;
     return Math.max(0, this.size - this.parser.offset);
+  }
+
+  /** Columns in force for what was pulled last. */
+  get columns(): readonly string[] | null {
+    return this.parser.columns;
   }
 
   async pull(now: number): Promise<Parsed | Pause> {

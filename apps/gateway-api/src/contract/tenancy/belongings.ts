@@ -10,6 +10,8 @@ const NOBODYS = new Set([
   'oempro_user_groups',
   'ingest_checkpoints',
   'ingest_quarantine',
+  'ingest_headers',
+  'ingest_dropped',
 ]);
 
 /** Whose row it is, where no column says so. `of` looks an owner up that was found in another table. */
