@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { startTestGateway, type TestGateway } from '../apps/gateway-api/src/http/testing/test-gateway.js';
 import { FakeMta, KEY, Running } from '../apps/mail-sender/src/testing.spec.js';
-import { readHeaderReference } from '#contracts/reference/mail-reference';
+import { readHeaderReference } from '#contracts/reference/header-reference';
 import { eventually } from '#platform/testing/eventually';
 import { testMysqlServer } from '#platform/testing/test-database';
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeMailEvent } from '#contracts/mail-events/mail-event';
-import { readHeaderReference, readToken, tokenFromVerp } from '#contracts/reference/mail-reference';
+import { readHeaderReference } from '#contracts/reference/header-reference';
+import { readToken, tokenFromVerp } from '#contracts/reference/mail-reference';
 import { contractMigrations } from '#contracts/schema/migrations';
 import { serializeMail } from '#contracts/sending/stored-mail';
 import { TOPICS } from '#contracts/topics';

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { mintHeaderReference, mintToken, verpSender } from '#contracts/reference/mail-reference';
+import { mintHeaderReference } from '#contracts/reference/header-reference';
+import { mintToken, verpSender } from '#contracts/reference/mail-reference';
 import type { Component } from '#platform/lifecycle/process';
 import type { Logger } from '#platform/telemetry/logger';
 import { UnsendableMessage } from './build/message-store.js';

@@ -1,5 +1,5 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
-import { REFERENCE_HEADER } from '#contracts/reference/mail-reference';
+import { REFERENCE_HEADER } from '#contracts/reference/header-reference';
 import type { Mailbox, MessageContent } from '#contracts/sending/message-content';
 import { isReservedField } from '#contracts/sending/reserved-fields';
 import { withSafeHeaderLines } from './header-lines.js';

@@ -1,4 +1,5 @@
-import { readHeaderReference, readToken, tokenFromVerp } from '#contracts/reference/mail-reference';
+import { readHeaderReference } from '#contracts/reference/header-reference';
+import { readToken, tokenFromVerp } from '#contracts/reference/mail-reference';
 import type {
   MailReference,
   MailReferenceDetails,

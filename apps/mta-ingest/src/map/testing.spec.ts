@@ -1,5 +1,6 @@
 import type { MailEvent } from '#contracts/mail-events/mail-event';
-import { mintHeaderReference, mintToken, verpSender } from '#contracts/reference/mail-reference';
+import { mintHeaderReference } from '#contracts/reference/header-reference';
+import { mintToken, verpSender } from '#contracts/reference/mail-reference';
 import type { MailReference, MailReferenceDetails } from '#contracts/reference/mail-reference';
 import type { Row, RowFlag } from '../parse/row.js';
 import { Correlator } from './correlate.js';

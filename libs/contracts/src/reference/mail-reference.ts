@@ -8,7 +8,7 @@ import type { MailContext } from '../sending/stored-mail.js';
  * Two forms of one fact:
  * - the token, 60 characters of lower-case base32, fits an ENVID and the local part of a VERP address (64 octets,
  *   RFC 5321 4.5.3.1.1; lower case only, because mail servers fold it);
- * - the header reference (`X-EG-Ref`), which adds what documents show and the row does not carry.
+ * - the header reference (`X-EG-Ref`, header-reference.ts), which adds what documents show and the row does not carry.
  */
 export interface MailReference {
   userId: number;
@@ -40,11 +40,12 @@ export type ReferenceReading =
   /** In our form, but not authenticated by our key: altered or forged. */
   | { status: 'forged' };
 
-export const REFERENCE_HEADER = 'X-EG-Ref';
-
 const VERSION = 1;
-const BODY_BYTES = 27;
+/** Of the token: version 1, user 4, domain 4, recipient number 2, message id 16; big endian. */
+export const BODY_BYTES = 27;
 const MAC_BYTES = 10;
+/** Characters of a token. */
+export const TOKEN_LENGTH = 60;
 const TOKEN = /^[a-z2-7]{60}$/;
 const VERP_PREFIX = 'b-';
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -57,7 +58,7 @@ export function mintToken(key: Buffer, reference: MailReference): string {
   bytes.writeUInt32BE(reference.domainId, 5);
   bytes.writeUInt16BE(reference.recipientNo, 9);
   Buffer.from(reference.messageId.replaceAll('-', ''), 'hex').copy(bytes, 11);
-  return toBase32(Buffer.concat([bytes, mac(key, 'token', bytes).subarray(0, MAC_BYTES)]));
+  return toBase32(Buffer.concat([bytes, mac(key, 'token-1', bytes).subarray(0, MAC_BYTES)]));
 }
 
 /** Reads an ENVID (or the token of a VERP address). */
@@ -67,7 +68,7 @@ export function readToken(key: Buffer, text: string): ReferenceReading {
   const bytes = fromBase32(folded, BODY_BYTES + MAC_BYTES);
   const body = bytes.subarray(0, BODY_BYTES);
   if (body[0] !== VERSION) return { status: 'foreign' };
-  if (!timingSafeEqual(mac(key, 'token', body).subarray(0, MAC_BYTES), bytes.subarray(BODY_BYTES))) {
+  if (!timingSafeEqual(mac(key, 'token-1', body).subarray(0, MAC_BYTES), bytes.subarray(BODY_BYTES))) {
     return { status: 'forged' };
   }
   const uuid = body.toString('hex', 11);
@@ -88,57 +89,6 @@ export function readToken(key: Buffer, text: string): ReferenceReading {
   };
 }
 
-/** Value of the `X-EG-Ref` header: `1.<base64url of a JSON object>.<base64url of 16 MAC bytes>`. */
-export function mintHeaderReference(
-  key: Buffer,
-  reference: MailReference,
-  details: MailReferenceDetails,
-): string {
-  const body = Buffer.from(
-    JSON.stringify({
-      m: reference.messageId,
-      u: reference.userId,
-      d: reference.domainId,
-      n: reference.recipientNo,
-      r: details.recipient,
-      s: details.senderDomain,
-      w: details.method,
-      y: details.recipientType,
-      t: details.tags,
-      a: details.acceptedAt,
-      ...(Object.keys(details.context).length > 0 && { c: details.context }),
-    }),
-  ).toString('base64url');
-  return `${VERSION}.${body}.${mac(key, 'header', Buffer.from(body)).subarray(0, 16).toString('base64url')}`;
-}
-
-/** Reads an `X-EG-Ref` cell. White space that header folding left inside is no part of it. */
-export function readHeaderReference(key: Buffer, text: string): ReferenceReading {
-  const compact = text.replaceAll(/\s+/g, '');
-  if (compact === '') return { status: 'foreign' };
-  // The header is ours by name: whatever does not authenticate under it is a forgery or damage, never "not ours".
-  const parts = compact.split('.');
-  const [version, body, signature] = parts;
-  if (parts.length !== 3 || version !== String(VERSION) || !body || !signature) return { status: 'forged' };
-  const expected = mac(key, 'header', Buffer.from(body)).subarray(0, 16);
-  const given = Buffer.from(signature, 'base64url');
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return { status: 'forged' };
-  const claim = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as HeaderClaim;
-  return {
-    status: 'authentic',
-    reference: { messageId: claim.m, userId: claim.u, domainId: claim.d, recipientNo: claim.n },
-    details: {
-      recipient: claim.r ?? '',
-      senderDomain: claim.s,
-      method: claim.w,
-      recipientType: claim.y,
-      tags: claim.t,
-      acceptedAt: claim.a,
-      context: claim.c ?? {},
-    },
-  };
-}
-
 /** Envelope sender `b-<token>@<mfrom host>`, so that asynchronous bounces name their message. */
 export function verpSender(token: string, mfromHost: string): string {
   return `${VERP_PREFIX}${token}@${mfromHost}`;
@@ -150,30 +100,14 @@ export function tokenFromVerp(address: string): string | undefined {
   return local.startsWith(VERP_PREFIX) && TOKEN.test(local.slice(2)) ? local.slice(2) : undefined;
 }
 
-interface HeaderClaim {
-  m: string;
-  u: number;
-  d: number;
-  n: number;
-  /** Missing in the first references of development systems; one row of theirs must not stop an ingester. */
-  r?: string;
-  s: string;
-  w: 'api' | 'smtp';
-  y: 'to' | 'cc' | 'bcc';
-  t: string[];
-  a: number;
-  /** Missing when the mail was sent for nothing in particular, and in references of earlier versions. */
-  c?: MailContext;
-}
-
 /** Building the key object costs four times as much as the MAC itself, so each key is built once. */
 const keyObjects = new WeakMap<Buffer, KeyObject>();
 
-/** The purpose is part of the MAC, so that neither form can be passed off as the other. */
-function mac(key: Buffer, purpose: 'token' | 'header', body: Buffer): Buffer {
+/** HMAC-SHA256; the purpose is part of it, so that no form can be passed off as another. */
+export function mac(key: Buffer, purpose: 'token-1' | 'header-1' | 'header-2', body: Buffer): Buffer {
   let object = keyObjects.get(key);
   if (!object) keyObjects.set(key, (object = createSecretKey(key)));
-  return createHmac('sha256', object).update(`eg-ref-${purpose}-${VERSION}\n`).update(body).digest();
+  return createHmac('sha256', object).update(`eg-ref-${purpose}\n`).update(body).digest();
 }
 
 /** RFC 4648 base32, lower case, no padding. */

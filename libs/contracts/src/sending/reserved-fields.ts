@@ -1,4 +1,4 @@
-import { REFERENCE_HEADER } from '../reference/mail-reference.js';
+import { REFERENCE_HEADER } from '../reference/header-reference.js';
 
 /** Fields that PowerMTA takes orders from when it is configured to: no tenant gives orders to the MTA. */
 const ORDERS_TO_THE_MTA = ['x-envid', 'x-job', 'x-virtual-mta', 'x-virtualmta', 'x-recipient'];

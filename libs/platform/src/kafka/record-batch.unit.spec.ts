@@ -86,6 +86,9 @@ describe('a record batch', () => {
     batch.bytes.write('four', at, 'latin1');
     batch.append(Buffer.from('k'), Buffer.from('next'));
     const { records } = await read(batch.sealed(seal));
-    expect(records.map(({ key, value }) => `${key} ${value}`)).toEqual(['key four', 'k next']);
+    expect(records.map(({ key, value }) => `${key.toString()} ${value.toString()}`)).toEqual([
+      'key four',
+      'k next',
+    ]);
   });
 });
