@@ -114,7 +114,7 @@ describe('what an account may send', () => {
     await gateway.operator('POST', '/groups', { name: group });
     await update(user.UserID, { group });
     expect(await send()).toBe('sent');
-    await update(user.UserID, { limitDay: 1 });
+    await update(user.UserID, { limitDay: 2 });
     expect([await send(), await send()]).toEqual(['sent', '17']);
     await update(user.UserID, { limitDay: 0, credits: 0 });
     expect(await send()).toBe('17');

@@ -34,7 +34,7 @@ export interface User extends ShownLimits<number | null> {
 export interface UserInForce extends User {
   /** The limits that count: the account's own, else the group's. */
   readonly InForce: ShownLimits<number>;
-  /** Recipients counted so far in the current minute, hour, … and ever; empty while nothing limits the account. */
+  /** Recipients counted so far in the current minute, hour, … and ever, whether or not anything limits the account. */
   readonly Usage: Readonly<Record<string, number>>;
 }
 
@@ -171,10 +171,9 @@ export class Users {
 
 function usageIn(windows: SendUsage['windows'], now: number): Record<string, number> {
   return Object.fromEntries(
-    WINDOWS.flatMap((window) => {
-      const [since, recipients] = windows[window] ?? [];
-      if (since === undefined || recipients === undefined) return [];
-      return [[window, since >= windowStart(window, now) ? recipients : 0]];
+    WINDOWS.map((window) => {
+      const [since, recipients] = windows[window] ?? [0, 0];
+      return [window, since >= windowStart(window, now) ? recipients : 0];
     }),
   );
 }

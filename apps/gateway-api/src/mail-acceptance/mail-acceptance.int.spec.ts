@@ -4,6 +4,7 @@ import { decodeMailEvent } from '#contracts/mail-events/mail-event';
 import { contractMigrations } from '#contracts/schema/migrations';
 import type { MessageContent } from '#contracts/sending/message-content';
 import { shownHeaders } from '#contracts/sending/stored-mail';
+import type { SendUsage } from '#domain/sending-limits/sending-limits';
 import { MysqlDatabase } from '#platform/database/database';
 import { plumbingMigrations } from '#platform/schema/plumbing';
 import { startTcpProxy, type TcpProxy } from '#platform/testing/tcp-proxy';
@@ -190,13 +191,6 @@ describe('limits', () => {
     expect(await queued(userId)).toEqual(['a@x.example', 'b@x.example', 'c@x.example']);
   });
 
-  it('that are not set leave no row behind', async () => {
-    const userId = await account({}, { RateLimits: '{"EmailGateway":{"Day":-1,"Hour":"-1"}}' });
-    await Promise.all(Array.from({ length: 30 }, () => accept(mail(userId))));
-    expect(await queued(userId)).toHaveLength(30);
-    expect(await usage(userId)).toBeUndefined();
-  });
-
   it('that cannot be read stop their account only', async () => {
     const broken = await account({ RateLimits: '{"EmailGateway":{"Hour":"ten"}}' });
     const fine = await account();
@@ -242,6 +236,105 @@ describe('limits', () => {
     );
     expect(outcomes.filter((outcome) => outcome.refused === undefined)).toHaveLength(12 * 8);
     for (const userId of users) expect(await usage(userId)).toMatchObject({ lifetime: 8 });
+  });
+});
+
+describe('what an account without limits sends', () => {
+  const windowsOf = async (userId: number) => {
+    const [row] = await database.query<{ windows: SendUsage['windows'] }>(
+      'SELECT windows FROM eg_send_usage WHERE user_id = ?',
+      [userId],
+    );
+    return row?.windows;
+  };
+  const limit = (userId: number, perDay: number) =>
+    database.execute('UPDATE oempro_users SET LimitEmailSendPerDay = ? WHERE UserID = ?', [perDay, userId]);
+
+  it('counts exactly, for many accounts at once over two gateways, from their first mail on', async () => {
+    const users = await Promise.all(Array.from({ length: 12 }, () => account()));
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => n).flatMap((n) =>
+        (n % 2 === 0 ? users : users.toReversed()).map((userId, at) =>
+          gateways[(n + at) % 2 === 0 ? 0 : 1].accept(
+            [mail(userId, ['a@x.example', 'b@x.example']), mail(userId)],
+            Date.now(),
+          ),
+        ),
+      ),
+    );
+    expect(outcomes.flatMap(({ refused }) => refused ?? [])).toEqual([]);
+    for (const userId of users) expect(await usage(userId)).toEqual({ credits: 0, lifetime: 60 });
+  });
+
+  it('counts as under a limit, in every window and whichever clock is behind', async () => {
+    const [free, limited] = [
+      await account(),
+      await account({ RateLimits: '{"EmailGateway":{"Year":1000}}' }),
+    ];
+    const times = [
+      Date.UTC(2030, 11, 30, 23, 59, 59, 999),
+      Date.UTC(2030, 11, 31),
+      Date.UTC(2030, 11, 31, 0, 0, 30),
+      Date.UTC(2030, 11, 30, 23, 59, 59, 999),
+      Date.UTC(2030, 11, 31, 23, 59, 59, 999),
+      Date.UTC(2031, 0, 1),
+      Date.UTC(2031, 0, 6, 1),
+      Date.UTC(2031, 0, 6, 1, 2),
+      Date.UTC(2031, 0, 5),
+      Date.UTC(2031, 1, 1),
+    ];
+    for (const [at, time] of times.entries()) {
+      for (const userId of [free, limited])
+        await gateways[0].accept([mail(userId, ['a@x.example', 'b@x.example'].slice(at % 2))], time);
+      expect(await windowsOf(free)).toEqual(await windowsOf(limited));
+    }
+    // Requests of one transaction that began in different minutes.
+    await Promise.all(
+      [free, limited].flatMap((userId) =>
+        times.map((time) => gateways[0].accept([mail(userId)], time + 31 * 24 * 3_600_000)),
+      ),
+    );
+    expect((await windowsOf(free))?.Lifetime).toEqual((await windowsOf(limited))?.Lifetime);
+    expect((await windowsOf(free))?.Lifetime).toEqual([0, 25]);
+  });
+
+  it('is known to a limit that is set later, and while a limit is lifted', async () => {
+    const userId = await account();
+    for (let n = 0; n < 3; n++) await accept(mail(userId));
+    await limit(userId, 4);
+    expect(await accept(mail(userId))).toHaveProperty('accepted');
+    expect(await accept(mail(userId))).toEqual({ refused: 'sending-limit-reached' });
+    await limit(userId, 0);
+    expect(await accept(mail(userId))).toHaveProperty('accepted');
+    await limit(userId, 5);
+    expect(await accept(mail(userId))).toEqual({ refused: 'sending-limit-reached' });
+    await limit(userId, 6);
+    expect(await accept(mail(userId))).toHaveProperty('accepted');
+  });
+
+  it('never exceeds a limit that is lifted and set while mails come in over two gateways', async () => {
+    const userId = await account();
+    const send = (n: number) => gateways[n % 2 === 0 ? 0 : 1].accept([mail(userId)], Date.now());
+    await Promise.all([
+      ...Array.from({ length: 40 }, (_, n) => send(n)),
+      (async () => {
+        for (let n = 0; n < 10; n++) await limit(userId, n % 2 === 0 ? 1000 : 0);
+      })(),
+    ]);
+    expect(await usage(userId)).toMatchObject({ lifetime: 40 });
+    await limit(userId, 45);
+    const outcomes = await Promise.all(Array.from({ length: 20 }, (_, n) => send(n)));
+    expect(outcomes.filter(({ refused }) => refused === undefined)).toHaveLength(5);
+    expect(await usage(userId)).toMatchObject({ lifetime: 45 });
+  });
+
+  it('costs no credits', async () => {
+    const userId = await account();
+    await database.execute("INSERT INTO eg_send_usage (user_id, credits, windows) VALUES (?, 20, '{}')", [
+      userId,
+    ]);
+    await accept(mail(userId));
+    expect(await usage(userId)).toEqual({ credits: 20, lifetime: 1 });
   });
 });
 
@@ -302,8 +395,11 @@ describe('suppressed recipients', () => {
 });
 
 describe('an id that was accepted before', () => {
-  it('is accepted again, stored once and counted once', async () => {
-    const userId = await account({ LimitEmailSendPerDay: 2 });
+  it.each([
+    ['limits', { LimitEmailSendPerDay: 2 }],
+    ['no limits', {}],
+  ])('is accepted again, stored once and counted once, with %s', async (_what, limits) => {
+    const userId = await account(limits);
     const sent = mail(userId);
     const outcomes = await Promise.all([accept(sent), accept(sent), gateways[1].accept([sent], Date.now())]);
     expect(outcomes).toEqual(Array(3).fill({ accepted: [sent.messageId] }));
@@ -364,6 +460,7 @@ describe('a group of mails', () => {
     expect(recipients).toHaveLength(good.length);
     expect(new Set(recipients)).toEqual(new Set(good.map((each) => each.recipients[0]?.email)));
     expect(await usage(limitedId)).toMatchObject({ lifetime: 10 });
+    expect(await usage(userId)).toMatchObject({ lifetime: 20 });
   });
 
   it('shares transactions when many arrive at once', async () => {
@@ -400,6 +497,7 @@ describe('a group of mails', () => {
     expect(await queued(userId)).toHaveLength(2);
     expect(await queued(freeId)).toHaveLength(2);
     expect(await usage(userId)).toMatchObject({ lifetime: 2 });
+    expect(await usage(freeId)).toMatchObject({ lifetime: 2 });
   });
 });
 

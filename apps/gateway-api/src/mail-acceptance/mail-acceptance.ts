@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Batching, Database } from '#platform/database/database';
+import { isLimited } from '#domain/sending-limits/sending-limits';
+import type { Batching, Database, Statement } from '#platform/database/database';
 import { Grouped } from '#platform/grouping/grouped';
 import { DATABASE } from '../tokens.js';
 import { LimitedAccounts } from './limited-accounts.js';
@@ -8,11 +9,12 @@ import { rowsOf } from './rows.js';
 import { readRules } from './rules.js';
 import { acceptRest, BOUNDS, fulfilled, only, rejected, settle, STORING } from './settling.js';
 import { type AcceptanceRequest, charactersOf, isSifted, sift, type Sifted } from './sifted.js';
+import { addUsage } from './usage.js';
 
 /**
  * Takes mails in for good: once `accept` resolves with their ids, they are stored, queued and told of. Requests that arrive while
- * others are looked up or committed share the next look-up and transaction. Accounts with limits have transactions of their own,
- * so that nobody else waits for their locks (ADR 8).
+ * others are looked up or committed share the next look-up and transaction. Every account's recipients are counted; those with
+ * limits are checked against them, in transactions of their own, so that nobody else waits for their locks (ADR 8).
  */
 @Injectable()
 export class MailAcceptance {
@@ -45,7 +47,7 @@ export class MailAcceptance {
   async accept(mails: readonly MailToAccept[], acceptedAt: number): Promise<Acceptance> {
     const outcome = await this.rules.submit({ mails, acceptedAt });
     if (!isSifted(outcome)) return outcome;
-    const store = outcome.counts.length > 0 ? this.limited : this.unlimited;
+    const store = outcome.counts.some(({ limits }) => isLimited(limits)) ? this.limited : this.unlimited;
     if (outcome.answer.refused === undefined) {
       const answer = await store.submit(outcome);
       if (answer.refused === undefined) return answer;
@@ -72,7 +74,13 @@ export class MailAcceptance {
   }
 
   private async store(group: readonly Sifted[]): Promise<readonly Acceptance[]> {
-    await this.database.batch([], () => ({ writes: rowsOf(group), result: undefined }));
+    await this.database.batch([], () => ({ writes: rowsAndUsage(group), result: undefined }));
     return group.map(({ answer }) => answer);
   }
+}
+
+/** The counters last: other transactions wait for them, from then to the COMMIT that travels with them. */
+function* rowsAndUsage(group: readonly Sifted[]): Generator<Statement> {
+  yield* rowsOf(group);
+  yield* addUsage(group);
 }

@@ -1,4 +1,4 @@
-import { isLimited, type SendingLimits } from '#domain/sending-limits/sending-limits';
+import type { SendingLimits } from '#domain/sending-limits/sending-limits';
 import type { Acceptance, EnvelopeRecipient, MailToAccept } from './mail-to-accept.js';
 import type { AcceptanceRules } from './rules.js';
 
@@ -22,7 +22,7 @@ export interface Sifted {
   readonly mails: readonly SiftedMail[];
   /** What is answered once it is stored. */
   readonly answer: Acceptance;
-  /** Recipients to count, by account with limits; none when nobody is left. */
+  /** Recipients to count, by account; none when nobody is left. */
   readonly counts: readonly Count[];
 }
 
@@ -51,8 +51,7 @@ export function sift(request: AcceptanceRequest, rules: AcceptanceRules): Sifted
   for (const [userId, recipients] of perUser) {
     const limits = rules.limitsOf(userId);
     if (limits === undefined) return { refused: 'user-gone' };
-    if (recipients > 0 && isLimited(limits))
-      counts.push({ userId, limits, recipients, isFirst: !rules.hasUsage(userId) });
+    if (recipients > 0) counts.push({ userId, limits, recipients, isFirst: !rules.hasUsage(userId) });
   }
   const kept = mails.filter(({ recipients }) => recipients.length > 0);
   return {

@@ -147,7 +147,7 @@ describe('users', () => {
         LimitEmailSendLifetime: 0,
         RateLimits: null,
       },
-      Usage: {},
+      Usage: { Minute: 0, Hour: 0, Day: 0, Week: 0, Month: 0, Year: 0, Lifetime: 0 },
     });
     const [row] = await gateway.database.query('SELECT * FROM oempro_users WHERE UserID = ?', [
       Number(UserID),

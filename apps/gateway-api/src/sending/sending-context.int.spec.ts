@@ -285,6 +285,7 @@ describe('a target list', () => {
         LimitEmailSendPerDay,
         user.UserID,
       ]);
+    await gateway.database.execute('DELETE FROM eg_send_usage');
     await set(2);
     expect(await onBoth({ TargetListID: list })).toEqual(refusedWith(420, 17));
     await set(3);

@@ -178,7 +178,7 @@ const accountRules = [
     ADD COLUMN CreditSystem ENUM('Enabled','Disabled') NOT NULL DEFAULT 'Disabled',
     ADD COLUMN FirstName VARCHAR(100) NOT NULL DEFAULT '',
     ADD COLUMN LastName VARCHAR(100) NOT NULL DEFAULT ''`,
-  // One row per account that has any limit: the only row that two sends of one account wait for, and no other account's.
+  // One row per account that sends: the only row that two sends of one account wait for, and no other account's.
   `CREATE TABLE eg_send_usage (
     user_id INT UNSIGNED NOT NULL,
     credits BIGINT NOT NULL DEFAULT 0,

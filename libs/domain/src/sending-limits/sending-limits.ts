@@ -52,7 +52,7 @@ function rates(stored: unknown): Limits<RatePeriod> | undefined {
   return Object.fromEntries(Object.entries(read.limits.EmailGateway).filter(([, most]) => most >= 0));
 }
 
-/** Whether anything has to be counted for an account. */
+/** Whether anything bounds what an account sends. */
 export function isLimited({ quota: quotas, rate, usesCredits }: SendingLimits): boolean {
   return usesCredits || Object.keys(quotas).length > 0 || Object.keys(rate).length > 0;
 }
@@ -110,6 +110,11 @@ export function countRecipients(
       ),
     },
   };
+}
+
+/** What an account has used that sent to so many recipients at an instant (unix milliseconds), and never else. */
+export function recipientsAt(now: number, recipients: number): SendUsage['windows'] {
+  return Object.fromEntries(WINDOWS.map((window) => [window, [windowStart(window, now), recipients]]));
 }
 
 function current(
