@@ -7,17 +7,16 @@ import type { MailEvent } from '#contracts/mail-events/mail-event';
 import { decodeMtaReceipt } from '#contracts/mta-receipts/mta-receipt';
 import { contractMigrations } from '#contracts/schema/migrations';
 import { describeTopics } from '#platform/kafka/admin';
-import { createProducer } from '#platform/kafka/client';
-import type { Producer } from '#platform/kafka/client';
+import { createRecordProducer } from '#platform/kafka/client';
+import type { RecordProducer } from '#platform/kafka/client';
 import { createTestDatabase } from '#platform/testing/test-database';
 import type { TestDatabase } from '#platform/testing/test-database';
 import { createTestTopic, readTopic, testLogger } from '#platform/testing/test-kafka';
 import type { TestTopic } from '#platform/testing/test-kafka';
 import { cuttableNetwork } from '#platform/testing/test-network';
 import { Ingest } from './ingest.js';
-import { Correlator } from './map/correlate.js';
 import { csvLine, HEADER_LINE, KEY, oursNo, OTHER_KEY, header, REFERENCE } from './map/testing.spec.js';
-import { BATCH_ROWS } from './publish/batch.js';
+import { Batches } from './publish/batches.js';
 import { Publisher } from './publish/publisher.js';
 import { Checkpoints } from './tail/checkpoints.js';
 import { Tailer } from './tail/tailer.js';
@@ -28,7 +27,7 @@ const log = testLogger();
 const never = new AbortController().signal;
 
 let test: TestDatabase;
-let producer: Producer;
+let producer: RecordProducer;
 let events: TestTopic;
 let receipts: TestTopic;
 let folder: string;
@@ -44,7 +43,7 @@ beforeEach(async () => {
     createTestTopic(kafka, { partitions: 3, purpose: 'events' }),
     createTestTopic(kafka, { purpose: 'receipts' }),
   ]);
-  producer = createProducer(kafka);
+  producer = createRecordProducer(kafka);
   await test.database.execute('DELETE FROM ingest_checkpoints');
   await test.database.execute('DELETE FROM ingest_quarantine');
 });
@@ -69,10 +68,13 @@ class Run {
     this.ingest = new Ingest({
       tailer: this.tailer,
       publisher: new Publisher(producer, { save: save ? save(stored) : stored }, log),
-      correlator: new Correlator(KEY),
-      topics: { mailEvents: events.name, mtaReceipts: receipts.name },
+      batches: new Batches({
+        producer,
+        topics: { mailEvents: events.name, mtaReceipts: receipts.name },
+        referenceKey: KEY,
+        ...(now && { now }),
+      }),
       pollMs: 0,
-      ...(now && { now }),
     });
   }
 
@@ -160,19 +162,22 @@ describe('mta-ingest', () => {
   });
 
   it('killed after Kafka has the batch and before the checkpoint: repeats that batch only, with the same ids', async () => {
-    const count = BATCH_ROWS * 2 + 500;
+    // All of one message, so of one partition, which a batch fills with some hundred rows.
+    const count = 3_000;
     await writeFile(at('acct.csv'), HEADER_LINE + deliveries(0, count).join(''));
-    let saves = 0;
+    const rowsAt: number[] = [];
     const dying = new Run((save) => async (positions, quarantined) => {
-      saves += 1;
-      if (saves === 2) throw new Error('killed');
+      rowsAt.push(positions[0]?.counters.rows ?? 0);
+      if (rowsAt.length === 2) throw new Error('killed');
       await save(positions, quarantined);
     });
     await dying.ingest.turn(never);
     await expect(dying.ingest.turn(never)).rejects.toThrow('killed');
     await dying.tailer.close();
     await new Run().finish();
-    const repeated = BATCH_ROWS * 2;
+    const [first = 0, second = 0] = rowsAt;
+    expect(second).toBeGreaterThan(first);
+    const repeated = (second - first) * 2;
     const all = await published(count * 2 + repeated);
     expect(await total()).toBe(count * 2 + repeated);
     expect(ids(all).size).toBe(count * 2);
@@ -226,16 +231,23 @@ describe('mta-ingest', () => {
   });
 
   it('a broker that is away holds one batch back, not more, and nothing is lost', async () => {
-    await writeFile(at('acct.csv'), HEADER_LINE + deliveries(0, BATCH_ROWS + 200).join(''));
+    const count = 3_000;
+    await producer.partitionsOf(events.name);
+    await writeFile(at('acct.csv'), HEADER_LINE + deliveries(0, count).join(''));
     const run = new Run();
+    const turn = run.ingest.turn(never);
     network.cut();
+    await expect(turn).rejects.toMatchObject({ name: 'ProducerError', retriable: true });
+    const held = run.tailer.files[0]?.counters.rows ?? 0;
+    expect(held).toBeLessThan(count);
     await expect(run.ingest.turn(never)).rejects.toMatchObject({ name: 'ProducerError', retriable: true });
-    const [file] = run.tailer.files;
-    expect(file?.counters.rows).toBe(BATCH_ROWS);
+    expect(run.tailer.files[0]?.counters.rows ?? 0).toBe(held);
     expect(await countersOf(at('acct.csv'))).toBeUndefined();
     network.restore();
     await run.finish();
-    expect(ids(await published((BATCH_ROWS + 200) * 2)).size).toBe((BATCH_ROWS + 200) * 2);
+    const all = await published(count * 2);
+    expect(await total()).toBe(count * 2);
+    expect(ids(all).size).toBe(count * 2);
   });
 
   it('a database that is away after Kafka acknowledged costs no second publication', async () => {

@@ -1,9 +1,8 @@
 import { access, constants } from 'node:fs/promises';
 import type { ReadinessCheck } from '#platform/lifecycle/process';
 import { ingestMetrics } from './ingest-metrics.js';
-import type { Correlator } from './map/correlate.js';
-import { Batch } from './publish/batch.js';
-import type { BatchTopics } from './publish/batch.js';
+import type { Batch } from './publish/batch.js';
+import type { Batches } from './publish/batches.js';
 import type { Publisher } from './publish/publisher.js';
 import type { Tailer } from './tail/tailer.js';
 import type { TrackedFile } from './tail/tracked-file.js';
@@ -11,12 +10,9 @@ import type { TrackedFile } from './tail/tracked-file.js';
 export interface IngestOptions {
   tailer: Tailer;
   publisher: Publisher;
-  correlator: Correlator;
-  topics: BatchTopics;
+  batches: Batches;
   /** How often the folder is looked at, also while there is plenty to read. */
   pollMs: number;
-  /** Wall clock in epoch milliseconds. */
-  now?: () => number;
 }
 
 /** Unread bytes and no batch done for this long: something holds the ingest up. */
@@ -31,7 +27,7 @@ export class Ingest {
 
   /** @throws when the folder, Kafka or MySQL is away; the next turn goes on where this one failed. */
   async turn(signal: AbortSignal): Promise<'worked' | 'idle'> {
-    const { tailer, publisher, pollMs, correlator, topics, now = Date.now } = this.options;
+    const { tailer, publisher, pollMs, batches } = this.options;
     if (publisher.isBusy) {
       await publisher.goOn();
       return this.progressed();
@@ -41,15 +37,14 @@ export class Ingest {
       this.lookedAt = performance.now();
       this.measure();
     }
-    const batch = new Batch(correlator, topics, now());
-    for (const file of tailer.readable()) {
+    const files = tailer.readable();
+    if (files.length === 0) return this.idle();
+    const batch = await batches.begin();
+    for (const file of files) {
       if (batch.isFull || signal.aborted) break;
       await this.fill(batch, file);
     }
-    if (batch.isEmpty) {
-      if (this.lag === 0) this.progressAt = performance.now();
-      return 'idle';
-    }
+    if (batch.isEmpty) return this.idle();
     await publisher.publish(batch);
     return this.progressed();
   }
@@ -67,7 +62,7 @@ export class Ingest {
   private async fill(batch: Batch, file: TrackedFile): Promise<void> {
     let touched = false;
     while (!batch.isFull) {
-      const pulled = await file.pull(this.options.tailer.now());
+      const pulled = file.take() ?? (await file.pull(this.options.tailer.now()));
       if (typeof pulled === 'object') {
         batch.add(file, pulled);
         touched = true;
@@ -79,6 +74,11 @@ export class Ingest {
       return;
     }
     batch.reached(file);
+  }
+
+  private idle(): 'idle' {
+    if (this.lag === 0) this.progressAt = performance.now();
+    return 'idle';
   }
 
   private progressed(): 'worked' {

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import { TOPICS } from '#contracts/topics';
 import { MysqlDatabase, mysqlOptions } from '#platform/database/database';
-import { createKafka, createProducer } from '#platform/kafka/client';
+import { createKafka, createRecordProducer } from '#platform/kafka/client';
 import { probeBrokers } from '#platform/kafka/probe';
 import { configure } from '#platform/lifecycle/configure';
 import { pollingLoop } from '#platform/lifecycle/loop';
 import { runProcess } from '#platform/lifecycle/process';
 import { definition, readMtaIngestConfig } from './config.js';
 import { folderReadable, Ingest } from './ingest.js';
-import { Correlator } from './map/correlate.js';
+import { Batches } from './publish/batches.js';
 import { Publisher } from './publish/publisher.js';
 import { Quarantine } from './quarantine/quarantine.js';
 import { Checkpoints } from './tail/checkpoints.js';
@@ -18,14 +18,18 @@ const { config, log } = configure(definition, readMtaIngestConfig);
 
 const folder = resolve(config.accountingDir);
 const database = new MysqlDatabase(mysqlOptions(config));
-const producer = createProducer(createKafka({ brokers: config.kafkaBrokers, clientId: 'mta-ingest', log }));
+const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'mta-ingest', log });
+const producer = createRecordProducer(kafka);
 const checkpoints = new Checkpoints(database, new Quarantine(config.quarantineRows));
 const tailer = new Tailer({ folder, checkpoints, log });
 const ingest = new Ingest({
   tailer,
   publisher: new Publisher(producer, checkpoints, log),
-  correlator: new Correlator(Buffer.from(config.referenceKey, 'hex')),
-  topics: { mailEvents: TOPICS.mailEvents.name, mtaReceipts: TOPICS.mtaReceipts.name },
+  batches: new Batches({
+    producer,
+    topics: { mailEvents: TOPICS.mailEvents.name, mtaReceipts: TOPICS.mtaReceipts.name },
+    referenceKey: Buffer.from(config.referenceKey, 'hex'),
+  }),
   pollMs: config.accountingPollMs,
 });
 const loop = pollingLoop({

@@ -72,6 +72,18 @@ function mapOutcome(
   return { kind: 'events', events: eventsOf(row, type, { mail, recipient, loggedAt }) };
 }
 
+/** PowerMTA logs whole seconds. */
+const SECOND_MS = 1000;
+
+/**
+ * The time of an event. An outcome is logged as the beginning of its second, which may lie before the acceptance of a mail that was
+ * delivered within that second: then it happened at the acceptance, at the earliest.
+ */
+export function eventTime(loggedAt: number, acceptedAt: number | undefined): number {
+  const isSameSecond = acceptedAt !== undefined && loggedAt < acceptedAt && acceptedAt < loggedAt + SECOND_MS;
+  return isSameSecond ? acceptedAt : loggedAt;
+}
+
 interface Fact {
   mail: Ours;
   recipient: string;
@@ -108,7 +120,7 @@ function eventBase(row: Row, { mail, recipient, loggedAt }: Fact): MailEvent {
   return {
     id: '',
     event: 'delivered',
-    loggedAt,
+    loggedAt: eventTime(loggedAt, details?.acceptedAt),
     userId: reference.userId,
     domainId: reference.domainId,
     senderDomain: details?.senderDomain ?? '',

@@ -29,7 +29,7 @@ export function parseTime(text: string): number | undefined {
 }
 
 /** How far an MTA's clock may be ahead of ours. */
-const MOST_AHEAD_MS = 24 * 3_600_000;
+export const MOST_AHEAD_MS = 24 * 3_600_000;
 
 /**
  * `timeLogged`: when the outcome happened, so nothing that lies ahead. An event of next year would be no error for anybody

@@ -1,61 +1,148 @@
-export interface Cells {
-  values: string[];
-  /** A quote where RFC 4180 has none; it was taken as text. */
-  laxQuote: boolean;
-  /** Bytes that are not UTF-8 became U+FFFD. */
-  invalidUtf8: boolean;
-}
+import { isUtf8 } from 'node:buffer';
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+
+/** What a byte of a cell is: 0 for printable ASCII. */
+const CONTROL = 1;
+const HIGH = 2;
+const QUOTE_MARK = 4;
+const SEPARATOR = 8;
+const KIND = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte === COMMA) return SEPARATOR;
+  if (byte === QUOTE) return QUOTE_MARK;
+  if (byte >= 0x80) return HIGH;
+  return byte < 0x20 || byte === 0x7f ? CONTROL : 0;
+});
+
+const FIRST_CELLS = 64;
 
 /**
- * The cells of one record (without its line ending), quotes undone. The record is decoded before it is cut: the bytes
- * that cut it are ASCII, and decoding never swallows an ASCII byte, so the outcome is that of cutting first.
+ * The cells of one record (without its line ending), where they lie: nothing is copied or decoded until somebody asks for the
+ * text. One object serves record after record.
  */
-export function splitCells(record: Buffer): Cells {
-  const text = record.toString('utf8');
-  const invalidUtf8 = text.includes('\ufffd');
-  if (!text.includes('"')) return { values: text.split(','), laxQuote: false, invalidUtf8 };
-  const values: string[] = [];
-  let laxQuote = false;
-  let index = 0;
-  for (;;) {
-    const cell = text[index] === '"' ? quoted(text, index) : bare(text, index);
-    values.push(cell.value);
-    laxQuote ||= cell.lax;
-    if (cell.end >= text.length) return { values, laxQuote, invalidUtf8 };
-    index = cell.end + 1;
+export class Cells {
+  count = 0;
+  /** Where each cell begins and ends in the record; quotes around it are no part of it. */
+  starts = new Int32Array(FIRST_CELLS);
+  ends = new Int32Array(FIRST_CELLS);
+  /** Whether a cell is printable ASCII, as it lies there. Ask `text` for any other. */
+  isPlain = new Uint8Array(FIRST_CELLS);
+  /** A quote where RFC 4180 has none; it was taken as text. */
+  hasLaxQuote = false;
+  /** Bytes that are not UTF-8 become U+FFFD. */
+  hasInvalidUtf8 = false;
+  private record: Buffer = Buffer.alloc(0);
+  /** Cells whose quotes had to be undone. */
+  private readonly unquoted = new Map<number, string>();
+
+  /** The cells of this record; nothing is done when they are there already. */
+  of(record: Buffer): this {
+    if (this.record !== record) this.split(record);
+    return this;
   }
-}
 
-/** `end` is the index of the comma after the cell, or the length of the text. */
-interface Cell {
-  value: string;
-  end: number;
-  lax: boolean;
-}
+  text(cell: number): string {
+    const start = this.starts[cell] as number;
+    const end = this.ends[cell] as number;
+    if (this.isPlain[cell] === 1) return this.record.toString('latin1', start, end);
+    return this.unquoted.get(cell) ?? this.record.toString('utf8', start, end);
+  }
 
-function bare(text: string, from: number): Cell {
-  const end = endOf(text, from);
-  const value = text.slice(from, end);
-  return { value, end, lax: value.includes('"') };
-}
+  texts(): string[] {
+    return Array.from({ length: this.count }, (_, cell) => this.text(cell));
+  }
 
-function quoted(text: string, from: number): Cell {
-  let value = '';
-  let index = from + 1;
-  for (;;) {
-    const quote = text.indexOf('"', index);
-    if (quote < 0) return { value: value + text.slice(index), end: text.length, lax: true };
-    value += text.slice(index, quote);
-    if (text[quote + 1] !== '"') {
-      const end = endOf(text, quote + 1);
-      return { value: value + text.slice(quote + 1, end), end, lax: end !== quote + 1 };
+  private split(record: Buffer): void {
+    const { length } = record;
+    this.record = record;
+    this.count = 0;
+    this.hasLaxQuote = false;
+    if (this.unquoted.size > 0) this.unquoted.clear();
+    let seen = 0;
+    for (let at = 0; ; at += 1) {
+      const cell = this.count;
+      if (cell === this.starts.length) this.grow();
+      this.count += 1;
+      if (at < length && record[at] === QUOTE) {
+        at = this.quoted(cell, at);
+        seen |= this.isPlain[cell] === 1 ? 0 : HIGH;
+      } else {
+        this.starts[cell] = at;
+        let kinds = 0;
+        for (; at < length; at += 1) {
+          const kind = KIND[record[at] as number] as number;
+          if (kind === SEPARATOR) break;
+          kinds |= kind;
+        }
+        this.ends[cell] = at;
+        this.isPlain[cell] = kinds === 0 ? 1 : 0;
+        if ((kinds & QUOTE_MARK) !== 0) this.hasLaxQuote = true;
+        seen |= kinds;
+      }
+      if (at >= length) break;
     }
-    value += '"';
-    index = quote + 2;
+    this.hasInvalidUtf8 = (seen & HIGH) !== 0 && !isUtf8(record);
   }
-}
 
-function endOf(text: string, from: number): number {
-  const comma = text.indexOf(',', from);
-  return comma < 0 ? text.length : comma;
+  /** A cell that begins with a quote. @returns where the comma behind it is, or the end of the record */
+  private quoted(cell: number, from: number): number {
+    const { record } = this;
+    const { length } = record;
+    let kinds = 0;
+    let at = from + 1;
+    for (; at < length && record[at] !== QUOTE; at += 1) kinds |= KIND[record[at] as number] as number;
+    const end = at + 1;
+    if (at < length && (end === length || record[end] === COMMA)) {
+      this.starts[cell] = from + 1;
+      this.ends[cell] = at;
+      this.isPlain[cell] = (kinds & ~SEPARATOR) === 0 ? 1 : 0;
+      return end;
+    }
+    return this.undoQuotes(cell, from);
+  }
+
+  /** Doubled quotes, or quotes that nobody should have written: the text is put together. */
+  private undoQuotes(cell: number, from: number): number {
+    const { record } = this;
+    const parts: Buffer[] = [];
+    let end = record.length;
+    for (let at = from + 1; ;) {
+      const quote = record.indexOf(QUOTE, at);
+      if (quote < 0) {
+        parts.push(record.subarray(at));
+        this.hasLaxQuote = true;
+        break;
+      }
+      if (record[quote + 1] === QUOTE) {
+        parts.push(record.subarray(at, quote + 1));
+        at = quote + 2;
+        continue;
+      }
+      const comma = record.indexOf(COMMA, quote + 1);
+      if (comma >= 0) end = comma;
+      parts.push(record.subarray(at, quote), record.subarray(quote + 1, end));
+      if (end !== quote + 1) this.hasLaxQuote = true;
+      break;
+    }
+    this.starts[cell] = from;
+    this.ends[cell] = end;
+    this.isPlain[cell] = 0;
+    this.unquoted.set(cell, Buffer.concat(parts).toString('utf8'));
+    return end;
+  }
+
+  private grow(): void {
+    const size = this.starts.length * 2;
+    const larger = (old: Int32Array) => {
+      const grown = new Int32Array(size);
+      grown.set(old);
+      return grown;
+    };
+    this.starts = larger(this.starts);
+    this.ends = larger(this.ends);
+    const plain = new Uint8Array(size);
+    plain.set(this.isPlain);
+    this.isPlain = plain;
+  }
 }

@@ -1,4 +1,4 @@
-import { splitCells } from './cells.js';
+import { Cells } from './cells.js';
 import { RecordSplitter, KEPT_BYTES } from './record-splitter.js';
 import type { Piece, SplitFault } from './record-splitter.js';
 import { CsvRow, Header, isRecordType, JsonRow } from './row.js';
@@ -33,6 +33,7 @@ export interface RowParser {
  */
 export class CsvRowParser implements RowParser {
   private readonly splitter: RecordSplitter;
+  private readonly cells = new Cells();
   private header: Header | undefined;
 
   /** @param columns the header in force at `offset`, when reading goes on in mid-file. */
@@ -67,11 +68,11 @@ export class CsvRowParser implements RowParser {
   private parse(piece: Extract<Piece, { kind: 'record' }>): Parsed {
     const { offset, length, bytes } = piece;
     if (bytes.length === 0) return { kind: 'blank', offset, length };
-    const { values, laxQuote, invalidUtf8 } = splitCells(bytes);
-    const type = values[0] ?? '';
+    const cells = this.cells.of(bytes);
+    const type = typeOf(cells, bytes);
     // An unterminated header may be half a header.
     if (type === 'type' && piece.terminated) {
-      this.header = new Header(values);
+      this.header = new Header(cells.texts());
       return { kind: 'header', offset, length };
     }
     const bad = (reason: RowFault): Parsed => ({
@@ -82,24 +83,40 @@ export class CsvRowParser implements RowParser {
       reason,
     });
     if (!this.header) return bad('no-header');
-    const exact = values.length === this.header.width;
+    const { width } = this.header;
+    const exact = cells.count === width;
     if (!piece.terminated && !exact) return bad('truncated-tail');
     // A type that nobody documents is data as long as the row has the file's shape.
     if (!isRecordType(type) && !(exact && /^[a-z]{1,8}$/.test(type))) return bad('garbage');
-    const flags: RowFlag[] = [];
-    if (values.length < this.header.width) flags.push('short-row');
-    if (values.length > this.header.width) flags.push('long-row');
-    if (laxQuote) flags.push('lax-quote');
-    if (invalidUtf8) flags.push('invalid-utf8');
-    return { kind: 'row', offset, length, bytes, row: new CsvRow(this.header, values, flags) };
+    const flags = exact && !cells.hasLaxQuote && !cells.hasInvalidUtf8 ? NO_FLAGS : flagsOf(cells, width);
+    return { kind: 'row', offset, length, bytes, row: new CsvRow(this.header, bytes, this.cells, flags) };
   }
 
   private looksLikeRow(record: Buffer): boolean {
-    const { values } = splitCells(record);
-    const type = values[0] ?? '';
-    return type === 'type' || (isRecordType(type) && values.length === this.header?.width);
+    const cells = this.cells.of(record);
+    const type = typeOf(cells, record);
+    return type === 'type' || (isRecordType(type) && cells.count === this.header?.width);
   }
 }
+
+const NO_FLAGS: readonly RowFlag[] = [];
+
+function flagsOf(cells: Cells, width: number): RowFlag[] {
+  const flags: RowFlag[] = [];
+  if (cells.count < width) flags.push('short-row');
+  if (cells.count > width) flags.push('long-row');
+  if (cells.hasLaxQuote) flags.push('lax-quote');
+  if (cells.hasInvalidUtf8) flags.push('invalid-utf8');
+  return flags;
+}
+
+/** The first cell. Nearly all are one letter, which needs no new text for each row. */
+function typeOf(cells: Cells, record: Buffer): string {
+  const isLetter = cells.isPlain[0] === 1 && cells.ends[0] === (cells.starts[0] as number) + 1;
+  return isLetter ? (ASCII[record[cells.starts[0] as number] as number] as string) : cells.text(0);
+}
+
+const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
 /** One JSON object per line. */
 export class JsonLinesParser implements RowParser {

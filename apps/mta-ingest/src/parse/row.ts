@@ -1,3 +1,5 @@
+import type { Cells } from './cells.js';
+
 /** The record types PowerMTA documents. `b` and the others in files are these short codes whatever the configuration says. */
 export const RECORD_TYPES = ['d', 'b', 't', 'tq', 'r', 'rb', 'rs', 'f'] as const;
 export type RecordType = (typeof RECORD_TYPES)[number];
@@ -39,28 +41,46 @@ export class Header {
     return this.columns.length;
   }
 
-  cell(cells: readonly string[], name: string): string {
+  /** The only column of that name; -1 when there is none, -2 when there are several. */
+  only(name: string): number {
+    const [first = -1, ...more] = this.positions.get(name) ?? [];
+    return more.length > 0 ? -2 : first;
+  }
+
+  cell(cells: Cells, name: string): string {
     for (const index of this.positions.get(name) ?? []) {
-      const value = cells[index];
-      if (value !== undefined && value !== '') return value;
+      const value = index < cells.count ? cells.text(index) : '';
+      if (value !== '') return value;
     }
     return '';
   }
 }
 
 export class CsvRow implements Row {
+  /** @param shared serves the rows of the file one after another; a row that is asked later has its record split again */
   constructor(
-    private readonly header: Header,
-    private readonly cells: readonly string[],
+    readonly header: Header,
+    private readonly record: Buffer,
+    private readonly shared: Cells,
     readonly flags: readonly RowFlag[],
   ) {}
 
   get type(): string {
-    return this.cells[0] ?? '';
+    return this.cells.text(0);
   }
 
   get(name: string): string {
     return this.header.cell(this.cells, name);
+  }
+
+  /** Valid until another row is asked. */
+  get cells(): Cells {
+    return this.shared.of(this.record);
+  }
+
+  /** The bytes that `cells` points into. */
+  get bytes(): Buffer {
+    return this.record;
   }
 }
 

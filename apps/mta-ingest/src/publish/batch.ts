@@ -1,59 +1,65 @@
 import { encodeMailEvent } from '#contracts/mail-events/mail-event';
-import type { MailEvent } from '#contracts/mail-events/mail-event';
 import { encodeMtaReceipt } from '#contracts/mta-receipts/mta-receipt';
-import type { MtaReceipt } from '#contracts/mta-receipts/mta-receipt';
-import type { ProducerBatch, ProducerMessage } from '#platform/kafka/client';
+import type { RecordBatch } from '#platform/kafka/client';
+import type { Lane, LaneOutcome, LaneRecords } from '../lane/lane.js';
 import { mapRow } from '../map/outcome.js';
 import type { Correlator } from '../map/correlate.js';
 import { KEPT_BYTES } from '../parse/record-splitter.js';
 import type { Parsed } from '../parse/row-parser.js';
-import { isRecordType } from '../parse/row.js';
+import { CsvRow, isRecordType } from '../parse/row.js';
 import type { Quarantined } from '../quarantine/quarantined.js';
 import type { Checkpoint } from '../tail/checkpoints.js';
 import type { RowSource } from '../tail/row-source.js';
 import type { TrackedFile } from '../tail/tracked-file.js';
-import { ingestMetrics } from '../ingest-metrics.js';
+import { Tally } from './tally.js';
 
-/** A batch is full with this many rows or this many bytes, whatever comes first: one request to Kafka, flat memory. */
-export const BATCH_ROWS = 1_000;
+/** A batch is full with this many rows or this many bytes, whatever comes first: flat memory, and little to read again. */
+export const BATCH_ROWS = 10_000;
 export const BATCH_BYTES = 4 * 1024 * 1024;
+/** Kafka takes about a megabyte for a partition at a time. What the events of one row have fits in between. */
+const PARTITION_BYTES = 800_000;
 
-/** What a batch has done, for its log line. */
-export interface Tally {
-  rows: number;
-  events: number;
-  receipts: number;
-  bad: number;
-  skipped: number;
+/** How rows become records: the lane takes the ordinary ones, the rules and the correlator all others. */
+export interface Mapping {
+  readonly lane: Lane;
+  readonly correlator: Correlator;
 }
 
-/** Names of the topics that a batch writes to. */
-export interface BatchTopics {
-  mailEvents: string;
-  mtaReceipts: string;
-}
+/** Events that the lane wrote for a row. */
+const LANE_EVENTS: Readonly<Record<LaneOutcome, readonly string[]>> = {
+  delivered: ['accepted-by-mta', 'delivered'],
+  bounced: ['bounced'],
+  receipt: [],
+  'no-event': [],
+};
 
 /**
  * Rows of one or several files on their way to Kafka: what to send, and how far each file will have been published once it
  * was sent.
  */
 export class Batch {
-  readonly tally: Tally = { rows: 0, events: 0, receipts: 0, bad: 0, skipped: 0 };
+  readonly tally = new Tally();
   readonly quarantined: Quarantined[] = [];
   bytes = 0;
-  private readonly events: ProducerMessage[] = [];
-  private readonly receipts: ProducerMessage[] = [];
   private readonly checkpoints = new Map<TrackedFile, Checkpoint>();
 
-  /** @param now the wall clock in epoch milliseconds. */
+  /**
+   * @param target empty records of the topics
+   * @param now the wall clock in epoch milliseconds.
+   */
   constructor(
-    private readonly correlator: Correlator,
-    private readonly topics: BatchTopics,
+    private readonly mapping: Mapping,
+    private readonly target: LaneRecords,
     private readonly now: number,
   ) {}
 
   get isFull(): boolean {
-    return this.tally.rows >= BATCH_ROWS || this.bytes >= BATCH_BYTES;
+    return (
+      this.tally.rows >= BATCH_ROWS ||
+      this.bytes >= BATCH_BYTES ||
+      this.target.events.mostBytes >= PARTITION_BYTES ||
+      this.target.receipts.mostBytes >= PARTITION_BYTES
+    );
   }
 
   get isEmpty(): boolean {
@@ -77,11 +83,9 @@ export class Batch {
     this.checkpoints.set(file, file.checkpoint());
   }
 
-  get messages(): ProducerBatch[] {
-    return [
-      { topic: this.topics.mailEvents, messages: this.events },
-      { topic: this.topics.mtaReceipts, messages: this.receipts },
-    ].filter(({ messages }) => messages.length > 0);
+  /** What to send. */
+  get records(): RecordBatch[] {
+    return [...this.target.events.batches, ...this.target.receipts.batches];
   }
 
   get positions(): Checkpoint[] {
@@ -90,24 +94,34 @@ export class Batch {
 
   private addRow(file: RowSource, parsed: Extract<Parsed, { kind: 'row' }>): void {
     const { row } = parsed;
-    this.tally.rows += 1;
+    const { tally, target } = this;
+    tally.rows += 1;
     file.counters.rows += 1;
-    ingestMetrics.rows.inc({ type: isRecordType(row.type) ? row.type : 'unknown' });
-    for (const flag of row.flags) ingestMetrics.flagged.inc({ flag });
-    const outcome = mapRow(row, this.correlator, this.now);
+    tally.count('type', isRecordType(row.type) ? row.type : 'unknown');
+    const taken = row instanceof CsvRow ? this.mapping.lane.take(row, target, this.now) : undefined;
+    if (taken !== undefined) {
+      for (const event of LANE_EVENTS[taken]) this.countEvent(file, event);
+      if (taken === 'receipt') tally.receipts += 1;
+      if (taken === 'no-event') this.countSkipped(file, taken);
+      return;
+    }
+    for (const flag of row.flags) tally.count('flag', flag);
+    const outcome = mapRow(row, this.mapping.correlator, this.now);
     switch (outcome.kind) {
       case 'events':
-        for (const event of outcome.events) this.addEvent(file, event);
+        for (const event of outcome.events) {
+          this.countEvent(file, event.event);
+          target.events.append(Buffer.from(event.messageId), encodeMailEvent(event));
+        }
         // The cells beyond the header may be a second row that was torn into this one.
         if (row.flags.includes('long-row')) this.setAside(file, parsed, 'long-row');
         return;
       case 'receipt':
-        this.addReceipt(outcome.receipt);
+        tally.receipts += 1;
+        target.receipts.append(Buffer.from(outcome.receipt.messageId), encodeMtaReceipt(outcome.receipt));
         return;
       case 'skipped':
-        this.tally.skipped += 1;
-        file.counters.skipped += 1;
-        ingestMetrics.skipped.inc({ why: outcome.why });
+        this.countSkipped(file, outcome.why);
         return;
       case 'bad':
         this.setAside(file, parsed, outcome.reason);
@@ -115,17 +129,16 @@ export class Batch {
     }
   }
 
-  private addEvent(file: RowSource, event: MailEvent): void {
+  private countEvent(file: RowSource, event: string): void {
     this.tally.events += 1;
     file.counters.events += 1;
-    ingestMetrics.events.inc({ event: event.event });
-    this.events.push({ key: event.messageId, value: encodeMailEvent(event) });
+    this.tally.count('event', event);
   }
 
-  private addReceipt(receipt: MtaReceipt): void {
-    this.tally.receipts += 1;
-    ingestMetrics.receipts.inc();
-    this.receipts.push({ key: receipt.messageId, value: encodeMtaReceipt(receipt) });
+  private countSkipped(file: RowSource, why: string): void {
+    this.tally.skipped += 1;
+    file.counters.skipped += 1;
+    this.tally.count('why', why);
   }
 
   private setAside(
@@ -135,7 +148,7 @@ export class Batch {
   ): void {
     this.tally.bad += 1;
     file.counters.bad += 1;
-    ingestMetrics.bad.inc({ reason });
+    this.tally.count('reason', reason);
     const { offset, length } = piece;
     const bytes = piece.bytes.subarray(0, KEPT_BYTES);
     const { identity, path, format, columns } = file;

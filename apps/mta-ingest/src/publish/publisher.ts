@@ -1,4 +1,4 @@
-import type { Producer } from '#platform/kafka/client';
+import type { RecordProducer } from '#platform/kafka/client';
 import type { Logger } from '#platform/telemetry/logger';
 import { ingestMetrics } from '../ingest-metrics.js';
 import type { Checkpoints } from '../tail/checkpoints.js';
@@ -13,7 +13,7 @@ export class Publisher {
   private inHand: { batch: Batch; sent: boolean; startedAt: number } | undefined;
 
   constructor(
-    private readonly producer: Pick<Producer, 'send'>,
+    private readonly producer: Pick<RecordProducer, 'send'>,
     private readonly checkpoints: Pick<Checkpoints, 'save'>,
     private readonly log: Logger,
   ) {}
@@ -34,20 +34,21 @@ export class Publisher {
     const work = this.inHand;
     if (!work) return;
     const { batch, startedAt } = work;
-    if (!work.sent) await this.producer.send(batch.messages);
+    if (!work.sent) await this.producer.send(batch.records);
     work.sent = true;
     await this.checkpoints.save(batch.positions, batch.quarantined);
     this.inHand = undefined;
     const seconds = (performance.now() - startedAt) / 1000;
     ingestMetrics.batchSeconds.observe(seconds);
     ingestMetrics.bytes.inc(batch.bytes);
+    batch.tally.publish();
     this.report(batch, Math.round(seconds * 1000));
   }
 
   private report(batch: Batch, durationMs: number): void {
     const { tally, positions, quarantined, bytes } = batch;
     this.log.info(
-      { files: positions.map(({ path }) => path), ...tally, bytes, durationMs },
+      { files: positions.map(({ path }) => path), ...tally.sums, bytes, durationMs },
       'accounting.ingested',
     );
     if (quarantined.length === 0) return;

@@ -43,7 +43,8 @@ export class TrackedFile implements RowSource {
   closed = false;
   private readonly parser: RowParser;
   private source: ByteSource | undefined;
-  private mark: Mark | null;
+  private readonly firstMark: Mark | null;
+  private lastPiece: { offset: number; bytes: Buffer } | undefined;
   private changedAt: number;
   private verified = false;
   private gone = false;
@@ -57,7 +58,7 @@ export class TrackedFile implements RowSource {
     this.size = found.size;
     this.packed = start.packed;
     this.counters = { ...start.counters };
-    this.mark = start.mark;
+    this.firstMark = start.mark;
     this.state = start.state;
     this.changedAt = now;
     this.parser =
@@ -112,6 +113,12 @@ export class TrackedFile implements RowSource {
     return this.parser.columns;
   }
 
+  /** The next row of the bytes that were read already; undefined when more must be read, see `pull`. */
+  take(): Parsed | undefined {
+    const parsed = this.parser.next();
+    return parsed && this.note(parsed);
+  }
+
   async pull(now: number): Promise<Parsed | Pause> {
     for (;;) {
       const parsed = this.parser.next();
@@ -131,6 +138,10 @@ export class TrackedFile implements RowSource {
       await this.close();
       return 'finished';
     }
+  }
+
+  private get mark(): Mark | null {
+    return this.lastPiece === undefined ? this.firstMark : markOf(this.lastPiece);
   }
 
   checkpoint(): Checkpoint {
@@ -173,7 +184,7 @@ export class TrackedFile implements RowSource {
 
   private note(parsed: Parsed): Parsed {
     this.drained = false;
-    if (parsed.kind === 'row' || parsed.kind === 'bad') this.mark = markOf(parsed);
+    if (parsed.kind === 'row' || parsed.kind === 'bad') this.lastPiece = parsed;
     return parsed;
   }
 }

@@ -59,6 +59,11 @@ export class MessageCodec<T> {
     }
   }
 
+  /** What every message begins with: the marker and the fingerprint of the newest schema. */
+  get header(): Buffer {
+    return Buffer.concat([MARKER, this.fingerprint]);
+  }
+
   encode(message: T): Encoded {
     return { fingerprint: this.fingerprint, payload: this.writer.toBuffer(message) };
   }

@@ -1,0 +1,224 @@
+import { AvroWriter } from '#contracts/avro/avro-writer';
+import { classifyBounce } from '../map/bounce-categories.js';
+import { parseMta, parseStatus } from '../map/diagnostic.js';
+import { decodeHeader } from '../map/encoded-words.js';
+import { parseTime } from '../map/time.js';
+import type { Cells } from '../parse/cells.js';
+import { ByteMemo } from './byte-memo.js';
+import type { LaneColumns } from './lane-columns.js';
+import { ReplyBytes } from './reply-bytes.js';
+import type { RowReference } from './row-reference.js';
+
+const SPACE = 0x20;
+const EQUALS = 0x3d;
+const QUESTION = 0x3f;
+const BRACKET = 0x3e;
+const NOTHING = Buffer.alloc(0);
+/** What the record type implies where a row says nothing. */
+const DELIVERED = { code: 250, enhanced: Buffer.from('2.0.0') } as const;
+const UNKNOWN = { code: null, enhanced: NOTHING } as const;
+const TAGS_FROM = 6;
+
+interface Status {
+  readonly enhanced: Buffer;
+  readonly phrase: Buffer;
+}
+interface Host {
+  readonly host: Buffer;
+  readonly ip: Buffer;
+}
+
+/**
+ * Everything of a mail event behind its id and name, in the order of its schema (mail-event.schema.ts), from the bytes of a row.
+ * What a rule of `map/` makes of a text is remembered; a printable text of which a rule would change nothing is copied.
+ */
+export class EventBody {
+  readonly writer = new AvroWriter();
+  private readonly reply = new ReplyBytes();
+  private readonly headers = new ByteMemo<Buffer>();
+  private readonly statuses = new ByteMemo<Status>();
+  private readonly hosts = new ByteMemo<Host>();
+  private readonly times = new ByteMemo<number | undefined>();
+
+  /** A cell with a time in epoch milliseconds; `undefined` for none. */
+  timeIn(bytes: Buffer, cells: Cells, column: number): number | undefined {
+    if (column < 0) return undefined;
+    const from = cells.starts[column] as number;
+    const to = cells.ends[column] as number;
+    return from === to ? undefined : this.times.of(bytes, from, to, parseTime, () => cells.text(column));
+  }
+
+  /**
+   * @param eventAt `loggedAt` of the event
+   * @param loggedAt when the outcome was logged
+   * @returns false for a row that the general way must map
+   */
+  write(
+    type: 'd' | 'b',
+    { bytes, cells, columns }: { bytes: Buffer; cells: Cells; columns: LaneColumns },
+    reference: RowReference,
+    { eventAt, loggedAt }: { eventAt: number; loggedAt: number },
+  ): boolean {
+    const { writer } = this;
+    const { header, lineEnds } = reference;
+    const details = header.detailsBytes;
+    writer.reset();
+    writer.long(eventAt);
+    writer.long(header.userId);
+    writer.long(header.domainId);
+    writer.text(details, reference.lineStart(1), lineEnds[1] as number);
+    writer.text(header.messageId, 0, header.messageId.length);
+    for (const line of [0, 3, 2]) writer.text(details, reference.lineStart(line), lineEnds[line] as number);
+    this.header(bytes, cells, columns.from);
+    this.header(bytes, cells, columns.to);
+    this.header(bytes, cells, columns.subject);
+    this.tags(reference);
+    if (!this.address(bytes, cells, columns.orig)) return false;
+    if (!this.asItIs(bytes, cells, columns.sourceIp)) return false;
+    this.number(bytes, cells, columns.size);
+    writer.nullableLong(reference.acceptedAt);
+    if (!this.delivery(type, bytes, cells, columns, loggedAt)) return false;
+    writer.text(NOTHING, 0, 0);
+    for (const id of reference.context) writer.nullableLong(id === 0 ? null : id);
+    return true;
+  }
+
+  private tags({ header, lineEnds, lines }: RowReference): void {
+    const { writer } = this;
+    if (lines > TAGS_FROM) {
+      writer.long(lines - TAGS_FROM);
+      for (let line = TAGS_FROM; line < lines; line += 1)
+        writer.text(header.detailsBytes, (lineEnds[line - 1] as number) + 1, lineEnds[line] as number);
+    }
+    writer.long(0);
+  }
+
+  /** A logged header: copied when there is nothing to decode, unfold or trim. */
+  private header(bytes: Buffer, cells: Cells, column: number): void {
+    const from = column < 0 ? 0 : (cells.starts[column] as number);
+    const to = column < 0 ? 0 : (cells.ends[column] as number);
+    if (from === to || (cells.isPlain[column] === 1 && isReadable(bytes, from, to))) {
+      this.writer.text(bytes, from, to);
+      return;
+    }
+    const decode = (text: string) => Buffer.from(decodeHeader(text));
+    const text = this.headers.of(bytes, from, to, decode, () => cells.text(column));
+    this.writer.text(text, 0, text.length);
+  }
+
+  private address(bytes: Buffer, cells: Cells, column: number): boolean {
+    const from = cells.starts[column] as number;
+    const to = cells.ends[column] as number;
+    if (bytes[from] === SPACE || bytes[to - 1] === SPACE || bytes[to - 1] === BRACKET) return false;
+    this.writer.text(bytes, from, to);
+    return true;
+  }
+
+  private asItIs(bytes: Buffer, cells: Cells, column: number): boolean {
+    if (column < 0) this.writer.text(NOTHING, 0, 0);
+    else if (cells.isPlain[column] === 1)
+      this.writer.text(bytes, cells.starts[column] as number, cells.ends[column] as number);
+    else return false;
+    return true;
+  }
+
+  private number(bytes: Buffer, cells: Cells, column: number): void {
+    const from = column < 0 ? 0 : (cells.starts[column] as number);
+    const to = column < 0 ? 0 : (cells.ends[column] as number);
+    let value = 0;
+    let isNumber = to > from && to - from <= 15;
+    for (let at = from; at < to && isNumber; at += 1) {
+      const digit = (bytes[at] as number) - 0x30;
+      isNumber = digit >= 0 && digit <= 9;
+      value = value * 10 + digit;
+    }
+    this.writer.nullableLong(isNumber ? value : null);
+  }
+
+  private delivery(
+    type: 'd' | 'b',
+    bytes: Buffer,
+    cells: Cells,
+    columns: LaneColumns,
+    loggedAt: number,
+  ): boolean {
+    const { writer, reply } = this;
+    const fallback = type === 'd' ? DELIVERED : UNKNOWN;
+    const diagnostic = columns.dsnDiag;
+    if (diagnostic < 0) reply.read(NOTHING, 0, 0);
+    else if (cells.isPlain[diagnostic] !== 1) return false;
+    else reply.read(bytes, cells.starts[diagnostic] as number, cells.ends[diagnostic] as number);
+    const status = this.remembered(this.statuses, bytes, cells, columns.dsnStatus, statusOf);
+    const mta = this.remembered(this.hosts, bytes, cells, columns.dsnMta, hostOf);
+    const code = reply.code === 0 ? fallback.code : reply.code;
+    writer.long(1);
+    writer.nullableLong(code);
+    const { enhancedFrom, enhancedTo } = reply;
+    const other = status.enhanced.length > 0 ? status.enhanced : fallback.enhanced;
+    if (enhancedTo > enhancedFrom) writer.text(bytes, enhancedFrom, enhancedTo);
+    else writer.text(other, 0, other.length);
+    writer.text(bytes, reply.from, reply.to);
+    writer.text(status.phrase, 0, status.phrase.length);
+    writer.text(mta.host, 0, mta.host.length);
+    const ip = columns.destinationIp;
+    if (ip >= 0 && (cells.ends[ip] as number) > (cells.starts[ip] as number)) {
+      if (!this.asItIs(bytes, cells, ip)) return false;
+    } else writer.text(mta.ip, 0, mta.ip.length);
+    this.sessionSeconds(bytes, cells, columns, loggedAt);
+    if (type === 'd') {
+      writer.long(0);
+      return true;
+    }
+    const enhanced =
+      enhancedTo > enhancedFrom
+        ? bytes.toString('latin1', enhancedFrom, enhancedTo)
+        : other.toString('latin1');
+    const category = columns.bounceCat < 0 ? '' : cells.text(columns.bounceCat);
+    this.bounce(classifyBounce(category, enhanced, code));
+    return true;
+  }
+
+  private bounce({ type, category }: { type: string; category: string }): void {
+    this.writer.long(1);
+    for (const text of [type, category]) {
+      const bytes = Buffer.from(text);
+      this.writer.text(bytes, 0, bytes.length);
+    }
+  }
+
+  private sessionSeconds(bytes: Buffer, cells: Cells, columns: LaneColumns, loggedAt: number): void {
+    const start =
+      this.timeIn(bytes, cells, columns.timeFirstAttempt) ?? this.timeIn(bytes, cells, columns.timeQueued);
+    this.writer.long(start === undefined ? 0 : 1);
+    if (start !== undefined) this.writer.double(Math.max(0, loggedAt - start) / 1000);
+  }
+
+  private remembered<Value>(
+    memo: ByteMemo<Value>,
+    bytes: Buffer,
+    cells: Cells,
+    column: number,
+    make: (text: string) => Value,
+  ): Value {
+    if (column < 0) return memo.of(NOTHING, 0, 0, make);
+    const from = cells.starts[column] as number;
+    return memo.of(bytes, from, cells.ends[column] as number, make, () => cells.text(column));
+  }
+}
+
+function statusOf(text: string): Status {
+  const { enhancedCode, phrase } = parseStatus(text);
+  return { enhanced: Buffer.from(enhancedCode), phrase: Buffer.from(phrase) };
+}
+
+function hostOf(text: string): Host {
+  const { host, ip } = parseMta(text);
+  return { host: Buffer.from(host), ip: Buffer.from(ip) };
+}
+
+/** Whether `decodeHeader` leaves this printable text as it is: no encoded word, no blanks around it. */
+function isReadable(bytes: Buffer, from: number, to: number): boolean {
+  if (bytes[from] === SPACE || bytes[to - 1] === SPACE) return false;
+  for (let at = from; at < to; at += 1) if (bytes[at] === EQUALS && bytes[at + 1] === QUESTION) return false;
+  return true;
+}

@@ -1,0 +1,39 @@
+import { hash } from 'node:crypto';
+
+const VERSION = Buffer.from('1\n');
+const LINE_END = 0x0a;
+const MESSAGE_ID_LENGTH = 36;
+/** Hexadecimal digits of an id. */
+export const ID_LENGTH = 32;
+
+/** `mailEventId` from bytes; it must say what that function says. */
+export class EventIds {
+  private readonly input = Buffer.alloc(1_024);
+  private factsLength = 0;
+
+  constructor() {
+    VERSION.copy(this.input);
+  }
+
+  /** @param recipient printable ASCII, from `from` up to `to`; at most 320 characters */
+  begin(messageId: Buffer, recipient: Buffer, from: number, to: number): void {
+    const { input } = this;
+    messageId.copy(input, VERSION.length);
+    let at = VERSION.length + MESSAGE_ID_LENGTH;
+    input[at++] = LINE_END;
+    for (let index = from; index < to; index += 1) {
+      const byte = recipient[index] as number;
+      input[at++] = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+    }
+    input[at++] = LINE_END;
+    this.factsLength = at;
+  }
+
+  /** Writes the id of this event of the message and recipient, an outcome of the transport. */
+  write(event: Buffer, into: Buffer, at: number): void {
+    event.copy(this.input, this.factsLength);
+    const end = this.factsLength + event.length;
+    this.input[end] = LINE_END;
+    into.write(hash('sha256', this.input.subarray(0, end + 1), 'hex'), at, ID_LENGTH, 'latin1');
+  }
+}

@@ -1,0 +1,141 @@
+import { mailEventCodec } from '#contracts/mail-events/mail-event';
+import { AvroWriter } from '#contracts/avro/avro-writer';
+import { mtaReceiptCodec } from '#contracts/mta-receipts/mta-receipt';
+import type { PartitionedRecords } from '#platform/kafka/client';
+import { eventTime } from '../map/outcome.js';
+import { MOST_AHEAD_MS } from '../map/time.js';
+import type { CsvRow, Header } from '../parse/row.js';
+import { EventBody } from './event-body.js';
+import { EventIds, ID_LENGTH } from './event-ids.js';
+import { LaneColumns } from './lane-columns.js';
+import { RowReference } from './row-reference.js';
+
+/** What the lane made of a row: how many events or receipts of what kind were written. */
+export type LaneOutcome = 'delivered' | 'bounced' | 'receipt' | 'no-event';
+
+/** Where the lane writes. */
+export interface LaneRecords {
+  readonly events: PartitionedRecords;
+  readonly receipts: PartitionedRecords;
+}
+
+/** Texts of a row this long are clipped; the lane clips nothing. */
+const LONGEST_ROW = 4_000;
+/** RFC 5321 allows 64 + 1 + 255 characters. */
+const LONGEST_RECIPIENT = 320;
+const EVENT_HEADER = mailEventCodec.header;
+const RECEIPT_HEADER = mtaReceiptCodec.header;
+const MESSAGE_ID_LENGTH = 36;
+/** Avro's length of the id, one byte. */
+const ID_SIZE = ID_LENGTH * 2;
+const ACCEPTED = Buffer.from('accepted-by-mta');
+const DELIVERED = Buffer.from('delivered');
+const BOUNCED = Buffer.from('bounced');
+
+/**
+ * The way of ordinary rows: `d`, `b`, `r` and the ones that make no event, well formed, with an authentic reference of our mail.
+ * From the row's bytes to the record's, without an object or a text between. Everything out of the ordinary it leaves alone, for
+ * `mapRow` and the codec: those are the rules, and whatever the lane takes must come out byte for byte as they would make it
+ * (lane.unit.spec.ts).
+ */
+export class Lane {
+  private readonly reference: RowReference;
+  private readonly ids = new EventIds();
+  private readonly body = new EventBody();
+  private readonly receipt = new AvroWriter();
+  private columns: { header: Header; found: LaneColumns } | undefined;
+
+  /** @param key EG_REFERENCE_KEY as bytes */
+  constructor(key: Buffer) {
+    this.reference = new RowReference(key);
+  }
+
+  /**
+   * @param now the ingester's clock in epoch milliseconds
+   * @returns undefined when the row is not for the lane; nothing was written then
+   */
+  take(row: CsvRow, records: LaneRecords, now: number): LaneOutcome | undefined {
+    const { bytes, cells } = row;
+    if (row.flags.length > 0 || bytes.length > LONGEST_ROW) return undefined;
+    const { type } = row;
+    const isOutcome = type === 'd' || type === 'b' || type === 'r';
+    if (!isOutcome && type !== 't' && type !== 'tq' && type !== 'rs') return undefined;
+    const columns = this.columnsOf(row.header);
+    if (!columns.areClear) return undefined;
+    const loggedAt = this.body.timeIn(bytes, cells, columns.timeLogged);
+    if (loggedAt === undefined || loggedAt > now + MOST_AHEAD_MS) return undefined;
+    if (!isOutcome) return 'no-event';
+    const { reference } = this;
+    if (!reference.read(bytes, cells, columns) || !this.isForItsRecipient(row, columns)) return undefined;
+    if (type === 'r') {
+      this.writeReceipt(records.receipts, loggedAt);
+      return 'receipt';
+    }
+    const eventAt = eventTime(loggedAt, reference.acceptedAt);
+    if (!this.body.write(type, { bytes, cells, columns }, reference, { eventAt, loggedAt })) return undefined;
+    const { header, lineEnds } = reference;
+    this.ids.begin(header.messageId, header.detailsBytes, 0, lineEnds[0] as number);
+    if (type === 'b') {
+      this.writeEvent(records.events, BOUNCED);
+      return 'bounced';
+    }
+    // One moment under two names: what the MTA saw, and what customers ask for.
+    this.writeEvent(records.events, ACCEPTED);
+    this.writeEvent(records.events, DELIVERED);
+    return 'delivered';
+  }
+
+  private columnsOf(header: Header): LaneColumns {
+    if (this.columns?.header !== header) this.columns = { header, found: new LaneColumns(header) };
+    return this.columns.found;
+  }
+
+  /** Whether the row names exactly the recipient of its reference, in printable ASCII. */
+  private isForItsRecipient({ bytes, cells }: CsvRow, { rcpt }: LaneColumns): boolean {
+    const { header, lineEnds } = this.reference;
+    if (rcpt < 0 || cells.isPlain[rcpt] !== 1) return false;
+    const from = cells.starts[rcpt] as number;
+    const length = (cells.ends[rcpt] as number) - from;
+    if (length === 0 || length > LONGEST_RECIPIENT || length !== lineEnds[0]) return false;
+    for (let at = 0; at < length; at += 1) if (bytes[from + at] !== header.detailsBytes[at]) return false;
+    const last = bytes[from + length - 1];
+    // What `unwrapAddress` would change.
+    return bytes[from] !== 0x20 && last !== 0x20 && last !== 0x3e;
+  }
+
+  private writeEvent(records: PartitionedRecords, name: Buffer): void {
+    const { writer } = this.body;
+    const { messageId } = this.reference.header;
+    const valueLength = EVENT_HEADER.length + 1 + ID_LENGTH + 1 + name.length + writer.length;
+    const batch = records.batchOf(messageId, 0, MESSAGE_ID_LENGTH);
+    let at = batch.reserve(messageId, 0, MESSAGE_ID_LENGTH, valueLength);
+    const { bytes } = batch;
+    EVENT_HEADER.copy(bytes, at);
+    at += EVENT_HEADER.length;
+    bytes[at++] = ID_SIZE;
+    this.ids.write(name, bytes, at);
+    at += ID_LENGTH;
+    bytes[at++] = name.length * 2;
+    name.copy(bytes, at);
+    writer.bytes.copy(bytes, at + name.length, 0, writer.length);
+    records.wrote(batch);
+  }
+
+  private writeReceipt(records: PartitionedRecords, loggedAt: number): void {
+    const { receipt, reference } = this;
+    const { header, lineEnds } = reference;
+    receipt.reset();
+    receipt.long(header.userId);
+    receipt.long(header.domainId);
+    receipt.text(header.messageId, 0, MESSAGE_ID_LENGTH);
+    receipt.long(header.recipientNo);
+    receipt.text(header.detailsBytes, 0, lineEnds[0] as number);
+    receipt.long(loggedAt);
+    const batch = records.batchOf(header.messageId, 0, MESSAGE_ID_LENGTH);
+    const valueLength = RECEIPT_HEADER.length + receipt.length;
+    const at = batch.reserve(header.messageId, 0, MESSAGE_ID_LENGTH, valueLength);
+    RECEIPT_HEADER.copy(batch.bytes, at);
+    receipt.bytes.copy(batch.bytes, at + RECEIPT_HEADER.length, 0, receipt.length);
+    records.wrote(batch);
+  }
+}
