@@ -402,8 +402,12 @@ describe('an id that was accepted before', () => {
     const userId = await account(limits);
     const sent = mail(userId);
     const outcomes = await Promise.all([accept(sent), accept(sent), gateways[1].accept([sent], Date.now())]);
-    expect(outcomes).toEqual(Array(3).fill({ accepted: [sent.messageId] }));
-    expect(await accept(sent)).toEqual({ accepted: [sent.messageId] });
+    const repeated = { accepted: [sent.messageId], repeated: [sent.messageId] };
+    expect(outcomes.filter((outcome) => outcome.repeated === undefined)).toEqual([
+      { accepted: [sent.messageId] },
+    ]);
+    expect(outcomes.filter((outcome) => outcome.repeated !== undefined)).toEqual([repeated, repeated]);
+    expect(await accept(sent)).toEqual(repeated);
     expect(await queued(userId)).toHaveLength(1);
     expect(await events(sent.messageId)).toHaveLength(1);
     expect(await usage(userId)).toMatchObject({ lifetime: 1 });
@@ -416,6 +420,7 @@ describe('an id that was accepted before', () => {
     const more = [mail(userId, ['b@x.example']), mail(userId, ['c@x.example'])];
     expect(await accept(more[0] ?? sent, sent, more[1] ?? sent)).toEqual({
       accepted: [more[0]?.messageId, sent.messageId, more[1]?.messageId],
+      repeated: [sent.messageId],
     });
     expect(await queued(userId)).toEqual(['jane@inbox.example', 'b@x.example', 'c@x.example']);
     expect(await usage(userId)).toMatchObject({ lifetime: 3 });
@@ -426,9 +431,10 @@ describe('an id that was accepted before', () => {
     const sent = mail(userId);
     await accept(sent);
     expect(await accept(mail(userId))).toEqual({ refused: 'sending-limit-reached' });
-    expect(await accept(sent)).toEqual({ accepted: [sent.messageId] });
+    const repeated = { accepted: [sent.messageId], repeated: [sent.messageId] };
+    expect(await accept(sent)).toEqual(repeated);
     await suppress(0, 'jane@inbox.example');
-    expect(await accept(sent)).toEqual({ accepted: [sent.messageId] });
+    expect(await accept(sent)).toEqual(repeated);
     expect(await events(sent.messageId)).toHaveLength(1);
   });
 
@@ -489,7 +495,7 @@ describe('a group of mails', () => {
           isCut = true;
           return how;
         });
-        expect(await gateway.accept([sent], Date.now())).toEqual({ accepted: [sent.messageId] });
+        expect(await gateway.accept([sent], Date.now())).toMatchObject({ accepted: [sent.messageId] });
         expect(isCut).toBe(true);
         proxy.intercept(() => 'forward');
       }

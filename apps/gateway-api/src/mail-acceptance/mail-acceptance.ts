@@ -42,6 +42,7 @@ export class MailAcceptance {
    * All or nothing: suppressed recipients are left out, and every other one counts against the account's limits.
    *
    * @param acceptedAt unix milliseconds; the time of the events and of the limits' windows.
+   * @throws ForeignMessageId
    * @throws DatabaseError when MySQL is away; nothing was accepted then, or it is not known (`facts.outcomeUnknown`).
    */
   async accept(mails: readonly MailToAccept[], acceptedAt: number): Promise<Acceptance> {

@@ -23,6 +23,7 @@ export interface MailToAccept {
   readonly shown: ShownHeaders;
   readonly tags: readonly string[];
   readonly context: MailContext;
+  readonly envelope?: readonly string[];
   /** Unix milliseconds. */
   readonly dueAt: number;
 }
@@ -32,10 +33,16 @@ export type Acceptance =
   | {
       /** Ids of the mails that were stored, in the order given; mails of which every recipient is suppressed are not among them. */
       readonly accepted: readonly string[];
+      /**
+       * Those of them that were stored before, with whatever content: by another call, or by a try of this one whose answer was
+       * lost. Absent when there are none.
+       */
+      readonly repeated?: readonly string[];
       readonly refused?: undefined;
     }
   | {
       readonly accepted?: undefined;
+      readonly repeated?: undefined;
       readonly refused: 'all-suppressed' | 'sending-limit-reached' | 'rate-limit-exceeded' | 'user-gone';
       /** Milliseconds until it may work, for rate limits. */
       readonly retryAfterMs?: number;

@@ -52,6 +52,13 @@ export async function acceptRest(
   }
 }
 
+/** A message id is taken, and its mail is not the account's. */
+export class ForeignMessageId extends Error {
+  constructor(messageId: string) {
+    super(`message id ${messageId} is another account's`);
+  }
+}
+
 type StoreRest = (rest: Sifted) => Acceptance | Promise<Acceptance>;
 
 async function lookAndAccept(
@@ -68,13 +75,13 @@ async function lookAndAccept(
   const owners = new Map(stored.map(({ message_id, user_id }) => [message_id, user_id]));
   for (const { mail } of sifted.mails) {
     const owner = owners.get(mail.messageId) ?? mail.userId;
-    if (owner !== mail.userId) throw new Error(`message id ${mail.messageId} is another account's`);
+    if (owner !== mail.userId) throw new ForeignMessageId(mail.messageId);
   }
   const rest = without(sifted, owners);
   const answer = rest.mails.length === 0 ? rest.answer : await storeRest(rest);
   if (answer.refused !== undefined && answer.refused !== 'all-suppressed') return answer;
   const accepted = new Set([...owners.keys(), ...(answer.accepted ?? [])]);
-  return { accepted: ids.filter((id) => accepted.has(id)) };
+  return { accepted: ids.filter((id) => accepted.has(id)), repeated: ids.filter((id) => owners.has(id)) };
 }
 
 function without(sifted: Sifted, ids: ReadonlyMap<string, number>): Sifted {

@@ -35,6 +35,7 @@ export const SMTP_ERRORS = {
   recipientsInvalid: answered(errors.recipientsInvalid, '550 5.1.3'),
   messageInvalid: answered(errors.messageInvalid, '554 5.6.0'),
   uuidInvalid: answered(errors.messageInvalid, '501 5.5.4 UUID is malformed'),
+  uuidTaken: answered(errors.messageInvalid, '554 5.5.4 UUID was used for another message to this recipient'),
   tooManyLogins: answered(errors.tooManyLogins, '454 4.7.0 Temporary authentication failure'),
 } as const;
 

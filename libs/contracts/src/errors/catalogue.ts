@@ -210,7 +210,10 @@ export const ERRORS = {
     sendingLimitReached: error(13, 'Email sending limit reached', 420),
     /** The contract ends at 13. */
     recipientsInvalid: error(14, 'Missing or invalid RcptTo'),
-    messageInvalid: error(15, 'RawEmail is no message that can be sent, or UUID is malformed'),
+    messageInvalid: error(
+      15,
+      'RawEmail is no message that can be sent, or UUID is malformed or was used for another one',
+    ),
     tooManyLogins: error(16, 'Too many logins are being checked, try again later', 429),
   },
   'sender.domains': {

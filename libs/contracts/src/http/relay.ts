@@ -46,7 +46,7 @@ export const smtpRelayInput = Type.Object({
   SMTPPassword: text('Password of the SMTP login'),
   UUID: Type.Optional(
     text(
-      'UUID that names the message; it becomes its MessageID. Sending one twice queues the message once. Absent: a new one',
+      'UUID that names the message; it becomes its MessageID. Under one UUID a recipient gets one mail: a repeated call queues nothing. Absent: a new one',
     ),
   ),
   MailFrom: Type.Optional(

@@ -22,6 +22,8 @@ export interface StoredMail {
   readonly content: StoredContent;
   readonly shown: ShownHeaders;
   readonly context: MailContext;
+  /** Addresses that a relayed mail came for, suppressed ones too; tells a submission that is repeated. */
+  readonly envelope?: readonly string[];
 }
 
 /** The texts that the events of a mail of parts show. */
@@ -33,14 +35,15 @@ export function shownHeaders({ from, to, subject }: MessageContent): ShownHeader
  * The text of `eg_messages.content`: JSON, written by the gateway, read by mail-sender. The envelope recipients are rows of
  * `eg_send_queue`.
  */
-export function serializeMail({ content, shown, context }: StoredMail): string {
+export function serializeMail({ content, shown, context, envelope }: StoredMail): string {
   const hasContext = Object.keys(context).length > 0;
   // A mail of parts shows its header texts itself.
-  if (content.version === 1 && !hasContext) return JSON.stringify(content);
+  if (content.version === 1 && !hasContext && envelope === undefined) return JSON.stringify(content);
   return JSON.stringify({
     ...content,
     ...(content.version === 2 && { shown }),
     ...(hasContext && { context }),
+    ...(envelope && { envelope }),
   });
 }
 
@@ -48,8 +51,9 @@ export function serializeMail({ content, shown, context }: StoredMail): string {
 export function parseStoredMail(text: string): StoredMail {
   const value = JSON.parse(text) as Partial<Omit<StoredMail, 'content'>> & (StoredContent | null);
   if (value?.version !== 1 && value?.version !== 2) throw new Error('unknown version of a stored message');
-  const { shown, context = {}, ...content } = value;
-  if (content.version === 1) return { content, shown: shownHeaders(content), context };
+  const { shown, context = {}, envelope, ...content } = value;
+  const more = { context, ...(envelope && { envelope }) };
+  if (content.version === 1) return { content, shown: shownHeaders(content), ...more };
   if (shown === undefined) throw new Error('a stored message without its header texts');
-  return { content, shown, context };
+  return { content, shown, ...more };
 }

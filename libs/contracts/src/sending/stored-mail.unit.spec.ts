@@ -37,6 +37,11 @@ describe('a stored mail', () => {
     expect(parseStoredMail(serializeMail({ content, shown, context }))).toEqual({ content, shown, context });
   });
 
+  it.each([parts, raw])('reads back with the envelope that it came with', (content) => {
+    const stored = { content, shown, context: {}, envelope: ['a@inbox.example', 'b@inbox.example'] };
+    expect(parseStoredMail(serializeMail(stored))).toEqual(stored);
+  });
+
   it('of parts that an earlier version wrote is read', () => {
     expect(parseStoredMail(JSON.stringify(parts))).toEqual({
       content: parts,
