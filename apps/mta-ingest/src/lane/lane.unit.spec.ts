@@ -55,14 +55,12 @@ const KIND: Readonly<Record<LaneOutcome, Outcome['kind']>> = {
   'no-event': 'skipped',
 };
 
-function expectSame(line: string): LaneOutcome | undefined {
+/** What the lane did with a row, and whether that is what the rules and the codec do with it, or nothing. */
+function compared(line: string): { taken: LaneOutcome | undefined; isSame: boolean } {
   const { taken, outcome, ...written } = bothWays(line);
-  if (taken === undefined) expect(written.lane).toEqual([]);
-  else {
-    expect(outcome.kind).toBe(KIND[taken]);
-    expect(written.lane).toEqual(written.rules);
-  }
-  return taken;
+  if (taken === undefined) return { taken, isSame: written.lane.length === 0 };
+  const isSame = Buffer.concat(written.lane).equals(Buffer.concat(written.rules));
+  return { taken, isSame: isSame && outcome.kind === KIND[taken] };
 }
 
 /** Texts like those of the column, and such as nobody would write. */
@@ -158,7 +156,9 @@ describe('the fast lane', () => {
     fc.assert(
       fc.property(cellsOf, (cells) => {
         const given = Object.fromEntries(Object.entries(cells).filter(([, cell]) => cell !== undefined));
-        if (expectSame(rows.csvLine(rows.ours(given))) !== undefined) taken += 1;
+        const { taken: by, isSame } = compared(rows.csvLine(rows.ours(given)));
+        expect(isSame).toBe(true);
+        if (by !== undefined) taken += 1;
       }),
       { numRuns: 3_000 },
     );
@@ -186,7 +186,8 @@ describe('the fast lane', () => {
           Object.entries(given.context).filter(([, value]) => value !== undefined),
         );
         const header = rows.header(rows.KEY, rows.REFERENCE, { ...given, context });
-        expectSame(rows.csvLine(rows.ours({ type, rcpt: given.recipient, 'header_X-EG-Ref': header })));
+        const cells = { type, rcpt: given.recipient, 'header_X-EG-Ref': header };
+        expect(compared(rows.csvLine(rows.ours(cells))).isSame).toBe(true);
       }),
       { numRuns: 500 },
     );
@@ -202,7 +203,7 @@ describe('the fast lane', () => {
     ['a row without envelope id', { envId: '' }, 'delivered'],
   ];
   it.each(ordinary)('takes %s', (_what, cells, outcome) => {
-    expect(expectSame(rows.csvLine(rows.ours(cells)))).toBe(outcome);
+    expect(compared(rows.csvLine(rows.ours(cells)))).toEqual({ taken: outcome, isSame: true });
   });
 
   const others: [string, Cells][] = [
@@ -218,6 +219,6 @@ describe('the fast lane', () => {
     ['an asynchronous bounce', { type: 'rb' }],
   ];
   it.each(others)('leaves %s to the rules', (_what, cells) => {
-    expect(expectSame(rows.csvLine(rows.ours(cells)))).toBeUndefined();
+    expect(compared(rows.csvLine(rows.ours(cells)))).toEqual({ taken: undefined, isSame: true });
   });
 });
