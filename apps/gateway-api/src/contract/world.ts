@@ -89,7 +89,11 @@ export class Side {
     return { id: Number(SMTPID), username: String(SMTPUsername), password: String(SMTPPassword) };
   }
 
-  async webhook(domain = this.domain, user = this.owner, url = WEBHOOK_URL): Promise<number> {
+  async webhook(
+    domain = this.domain,
+    user = this.owner,
+    url = `${WEBHOOK_URL}/${unique()}`,
+  ): Promise<number> {
     const parameters = { DomainID: domain.domainId, Event: 'delivery', WebhookURL: url };
     const { NewWebhookID } = await this.call('emailgateway.addwebhook', parameters, user);
     return Number(NewWebhookID);

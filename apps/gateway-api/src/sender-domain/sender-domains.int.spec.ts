@@ -56,6 +56,7 @@ const published = async (domainId: number) => {
 };
 
 const webhookAt = (webhookId: number) => ({
+  switchedOff: [],
   leadsInside: false,
   userId: USER,
   webhookId,

@@ -1,13 +1,16 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { domainToASCII } from 'node:url';
 import { ERRORS } from '#contracts/errors/catalogue';
 import { webhookEvent } from '#contracts/mail-events/vocabulary';
-import { addWebhook } from '#domain/sender-domain/webhook.decisions';
+import { activeWebhook, addWebhook } from '#domain/sender-domain/webhook.decisions';
+import { webhookUrlOf } from '#domain/sender-domain/webhook-url';
 import type { Database } from '#platform/database/database';
 import { nextId } from '#platform/event-store/sequences';
 import { refuse, type Outcome } from '../http/outcome.js';
 import { SenderDomains } from '../sender-domain/sender-domains.js';
 import { DATABASE } from '../tokens.js';
+import { switchedOffWebhooks } from './webhook-row.js';
 import { WebhookTargets } from './webhook-targets.js';
 
 export interface AddedWebhook {
@@ -20,6 +23,7 @@ export class AddWebhook extends Command<Outcome<AddedWebhook>> {
     readonly domainId: number,
     /** A name of either webhook vocabulary, in any letter case. */
     readonly event: string,
+    /** As the customer wrote it, its host in any script. */
     readonly url: string,
     /** Whose table of errors answers. */
     readonly command: keyof typeof REFUSALS,
@@ -55,11 +59,16 @@ export class AddWebhookHandler implements ICommandHandler<AddWebhook> {
   ) {}
 
   async execute(message: AddWebhook): Promise<Outcome<AddedWebhook>> {
-    const { userId, domainId, event, url } = message;
+    const { userId, domainId, event } = message;
+    const url = webhookUrlOf(message.url, domainToASCII);
     // Before the transaction: a slow resolver must hold no row.
     const leadsInside = await this.targets.leadsInside(url);
     const webhookId = await nextId(this.database, 'webhook');
-    const command = { userId, webhookId, event: webhookEvent(event) ?? event, url, leadsInside };
+    const switchedOff = await switchedOffWebhooks(this.database, userId, domainId);
+    const command = {
+      ...{ userId, webhookId, url, leadsInside, switchedOff },
+      event: webhookEvent(event) ?? event,
+    };
     const outcome = await this.domains.change({
       domainId,
       decide: (domain) => addWebhook(command, domain),
@@ -71,6 +80,9 @@ export class AddWebhookHandler implements ICommandHandler<AddWebhook> {
         );
       },
     });
-    return outcome.refused === undefined ? { webhookId } : refuse(REFUSALS[message.command][outcome.refused]);
+    if (outcome.refused !== undefined) return refuse(REFUSALS[message.command][outcome.refused]);
+    const active = activeWebhook(command, outcome.domain);
+    if (active === undefined) throw new Error(`webhook ${webhookId} was added and is not there`);
+    return { webhookId: active.webhookId };
   }
 }

@@ -16,8 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
+let added = 0;
 const add = async (user: TestUser, DomainID: number) => {
-  const WebhookURL = 'https://example.com/webhooks/email-events';
+  added += 1;
+  const WebhookURL = `https://example.com/webhooks/${added}`;
   const reply = await user.call('emailgateway.addwebhook', { DomainID, Event: 'delivery', WebhookURL });
   return Number(reply['NewWebhookID']);
 };

@@ -12,10 +12,20 @@ import { defineEndpoint, type Endpoint } from '../http/endpoint.js';
 import { AddWebhook, AddWebhookHandler } from './add-webhook.js';
 import { DeleteWebhook, DeleteWebhookHandler } from './delete-webhook.js';
 import { GetPublicWebhooks, GetPublicWebhooksHandler } from './get-public-webhooks.js';
+import { shownWebhook } from './webhook-row.js';
 
 const addWebhook = ERRORS['emailgateway.addwebhook.public'];
 const getWebhooks = ERRORS['emailgateway.getwebhooks.public'];
 const deleteWebhook = ERRORS['emailgateway.deletewebhook.public'];
+
+const WEBHOOK = {
+  WebhookID: 999,
+  Event: 'delivered',
+  WebhookURL: 'https://example.com/webhooks/email-events',
+  Status: 'Enabled',
+  DisabledReason: null,
+  FailingSince: null,
+};
 
 /** The endpoints of a sender key; each sees and changes webhooks of the key's domain alone. */
 export const publicWebhooksEndpoints: readonly Endpoint[] = [
@@ -33,7 +43,7 @@ export const publicWebhooksEndpoints: readonly Endpoint[] = [
     docs: {
       summary: 'Create Webhook (Public API)',
       description:
-        'Registers a URL that is notified of one kind of event of the key’s domain; register several to follow several. Code 3 also means a URL that is no http or https URL, or whose host is, or now resolves to, an address which is not public and not allowed by the installation.',
+        'Registers a URL that is notified of one kind of event of the key’s domain; register several to follow several. Code 3 also means a URL that is no http or https URL, or whose host is, or now resolves to, an address which is not public and not allowed by the installation. Adding again what is there answers with its id; one that was switched off is not there, and a new one is added.',
       example: {
         request: { Event: 'delivered', WebhookURL: 'https://example.com/webhooks/email-events' },
         reply: { Success: true, ErrorCode: 0, NewWebhookID: 999 },
@@ -63,20 +73,17 @@ export const publicWebhooksEndpoints: readonly Endpoint[] = [
     },
     docs: {
       summary: 'Get Webhooks (Public API)',
-      description: 'Lists the webhooks of the key’s domain, whoever registered them.',
+      description:
+        'Lists the webhooks of the key’s domain, whoever registered them. A webhook whose endpoint answers 410, or fails for days, is switched off: `Status` is `Disabled` then.',
       example: {
         request: {},
         reply: {
           Success: true,
           ErrorCode: 0,
-          Webhooks: [
-            { WebhookID: 999, Event: 'delivered', WebhookURL: 'https://example.com/webhooks/email-events' },
-          ],
+          Webhooks: [WEBHOOK],
         },
         v1Reply: {
-          Webhooks: [
-            { WebhookID: 999, Event: 'delivered', WebhookURL: 'https://example.com/webhooks/email-events' },
-          ],
+          Webhooks: [WEBHOOK],
         },
       },
     },
@@ -86,11 +93,7 @@ export const publicWebhooksEndpoints: readonly Endpoint[] = [
     message: (_, { userId, domainId }) => new GetPublicWebhooks(userId, domainId),
     output: getPublicWebhooksOutput,
     reply: (webhooks) => ({
-      Webhooks: webhooks.map(({ webhookId, event, url }) => ({
-        WebhookID: webhookId,
-        Event: publicAlias(event),
-        WebhookURL: url,
-      })),
+      Webhooks: webhooks.map((webhook) => shownWebhook(webhook, publicAlias)),
     }),
   }),
   defineEndpoint({

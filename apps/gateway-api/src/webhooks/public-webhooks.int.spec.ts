@@ -41,6 +41,7 @@ const add = async ({ key }: Keyed, Event = 'delivered', WebhookURL = URL) => {
   return Number(reply.json['NewWebhookID']);
 };
 const list = async ({ key }: Keyed) => (await v1('GET', { bearer: key })).json['Webhooks'];
+const ENABLED = { Status: 'Enabled', DisabledReason: null, FailingSince: null };
 const errors = (...all: readonly [code: number, message: string][]) => ({
   Errors: all.map(([Code, Message]) => ({ Code, Message })),
 });
@@ -52,7 +53,9 @@ describe('emailgateway.addwebhook.public', () => {
     const reply = await v1('POST', { bearer: own.key, json: { Event: 'delivered', WebhookURL: URL } });
     expect(answered(reply)).toEqual([200, { NewWebhookID: expect.any(Number) }]);
     const WebhookID = reply.json['NewWebhookID'];
-    expect(await list(own)).toEqual([{ WebhookID, Event: 'delivered', WebhookURL: URL }]);
+    expect(await list(own)).toEqual([{ WebhookID, Event: 'delivered', WebhookURL: URL, ...ENABLED }]);
+    const again = { bearer: own.key, json: { Event: 'delivery', WebhookURL: `${URL} ` } };
+    expect(answered(await v1('POST', again))).toEqual([200, { NewWebhookID: WebhookID }]);
     expect(await owner.call('emailgateway.getwebhooks', { DomainID: own.domainId })).toMatchObject({
       Webhooks: [{ WebhookID, Event: 'delivery', WebhookURL: URL }],
     });
@@ -144,8 +147,8 @@ describe('emailgateway.getwebhooks.public', () => {
       second,
     ]);
     const Webhooks = [
-      { WebhookID: first, Event: 'opened', WebhookURL: URL },
-      { WebhookID: second, Event: 'bounced', WebhookURL: URL },
+      { WebhookID: first, Event: 'opened', WebhookURL: URL, ...ENABLED },
+      { WebhookID: second, Event: 'bounced', WebhookURL: URL, ...ENABLED, Status: 'Disabled' },
     ];
     expect(answered(await v1('GET', { bearer: own.key }))).toEqual([200, { Webhooks }]);
     expect(await owner.call('emailgateway.getwebhooks.public', { SenderAPIKey: own.key })).toEqual({
@@ -168,7 +171,7 @@ describe('emailgateway.deletewebhook.public', () => {
     ['query', (WebhookID: number) => [`${PATH}?webhookid=${WebhookID}`, {}] as const],
   ])('ends one webhook, named in the %s, and answers with nothing', async (_, at) => {
     const own = await keyed();
-    const [gone, kept] = [await add(own), await add(own)];
+    const [gone, kept] = [await add(own), await add(own, 'bounced')];
     const [path, options] = at(gone);
     const reply = await gateway.request('DELETE', path, { bearer: own.key, ...options });
     expect([reply.status, reply.text]).toEqual([200, '{}']);
@@ -196,7 +199,7 @@ describe('emailgateway.deletewebhook.public', () => {
 
   it('4: a webhook that is unknown, deleted, unreadable, of another domain or of another user', async () => {
     const [own, other, foreign] = [await keyed(), await keyed(), await keyed(stranger)];
-    const [kept, gone] = [await add(own), await add(own)];
+    const [kept, gone] = [await add(own), await add(own, 'bounced')];
     const [ofOther, ofStranger] = [await add(other), await add(foreign)];
     await v1('DELETE', { bearer: own.key, json: { WebhookID: gone } });
     for (const WebhookID of [4_000_000, gone, `${kept}abc`, ofOther, ofStranger]) {

@@ -16,12 +16,21 @@ import { DeleteWebhook, DeleteWebhookHandler } from './delete-webhook.js';
 import { GetWebhooks, GetWebhooksHandler } from './get-webhooks.js';
 import { publicWebhooksEndpoints } from './public-webhooks.edge.js';
 import { RegenerateSigningKey, RegenerateSigningKeyHandler } from './regenerate-signing-key.js';
+import { shownWebhook } from './webhook-row.js';
 
 const addWebhook = ERRORS['emailgateway.addwebhook'];
 const getWebhooks = ERRORS['emailgateway.getwebhooks'];
 const deleteWebhook = ERRORS['emailgateway.deletewebhook'];
 const regenerateSigningKey = ERRORS['emailgateway.regeneratesigningkey'];
 
+const WEBHOOK = {
+  WebhookID: 999,
+  Event: 'delivery',
+  WebhookURL: 'https://example.com/webhooks/email-events',
+  Status: 'Enabled',
+  DisabledReason: null,
+  FailingSince: null,
+};
 const SIGNING_KEY = '7F94D1EF4F798E4E1F306F06DC3DF317424D60C91B2C4DC7F11D13A8D1B1C5FC';
 
 const privateEndpoints: readonly Endpoint[] = [
@@ -32,7 +41,7 @@ const privateEndpoints: readonly Endpoint[] = [
     docs: {
       summary: 'Create Webhook for Domain',
       description:
-        'Registers a URL that is notified of one kind of event; register several to follow several. The scheme must be http or https. Refused are `localhost`, loopback, `*.local` and every host that is, or now resolves to, an address which is not public and not allowed by the installation. Each connection is checked again.',
+        'Registers a URL that is notified of one kind of event; register several to follow several. The scheme must be http or https. Refused are `localhost`, loopback, `*.local` and every host that is, or now resolves to, an address which is not public and not allowed by the installation. Each connection is checked again. Adding again what is there answers with its id; one that was switched off is not there, and a new one is added.',
       example: {
         request: {
           DomainID: 123,
@@ -61,16 +70,15 @@ const privateEndpoints: readonly Endpoint[] = [
     privilege: 'EmailGateway.ManageDomain',
     docs: {
       summary: 'Get Domain Webhooks',
-      description: 'Lists the webhooks of the domain, and the key that their notifications are signed with.',
+      description:
+        'Lists the webhooks of the domain, and the key that their notifications are signed with. A webhook whose endpoint answers 410, or fails for days, is switched off: `Status` is `Disabled` then.',
       example: {
         request: { DomainID: 123 },
         reply: {
           Success: true,
           ErrorCode: 0,
           SigningKey: SIGNING_KEY,
-          Webhooks: [
-            { WebhookID: 999, Event: 'delivery', WebhookURL: 'https://example.com/webhooks/email-events' },
-          ],
+          Webhooks: [WEBHOOK],
         },
       },
     },
@@ -81,11 +89,7 @@ const privateEndpoints: readonly Endpoint[] = [
     output: getWebhooksOutput,
     reply: ({ signingKey, webhooks }) => ({
       SigningKey: signingKey,
-      Webhooks: webhooks.map(({ webhookId, event, url }) => ({
-        WebhookID: webhookId,
-        Event: privateAlias(event),
-        WebhookURL: url,
-      })),
+      Webhooks: webhooks.map((webhook) => shownWebhook(webhook, privateAlias)),
     }),
   }),
   defineEndpoint({

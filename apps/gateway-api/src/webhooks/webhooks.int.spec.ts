@@ -167,6 +167,63 @@ describe('emailgateway.addwebhook', () => {
     expect(reply).toMatchObject({ Success: true });
   });
 
+  it.each([
+    [' https://Bücher.example/hook\n', 'https://xn--bcher-kva.example/hook'],
+    ['https://xn--bcher-kva.example:8443/hook', 'https://xn--bcher-kva.example:8443/hook'],
+  ])('%j is stored as %s', async (WebhookURL, stored) => {
+    const own = await gateway.domain(owner.userId);
+    const add = { DomainID: own, Event: 'open', WebhookURL };
+    expect(await owner.call('emailgateway.addwebhook', add)).toMatchObject({ Success: true });
+    const { Webhooks } = await owner.call('emailgateway.getwebhooks', { DomainID: own });
+    expect(Webhooks).toMatchObject([{ WebhookURL: stored }]);
+  });
+
+  it('6, 7: an international host is judged by what it stands for', async () => {
+    const code = async (WebhookURL: string) => {
+      const add = { DomainID: domainId, Event: 'open', WebhookURL };
+      return (await owner.call('emailgateway.addwebhook', add))['ErrorCode'];
+    };
+    expect(await code('https://ｌocalhost/')).toBe(7);
+    expect(await code('https://１２７.0.0.２/')).toBe(7);
+    expect(await code('https://bü\u00adcher.example/')).toBe(6);
+    expect(await code('https://bü%63her.example/')).toBe(6);
+  });
+
+  it('adding again what is there answers with its id, however many calls arrive together', async () => {
+    const own = await gateway.domain(owner.userId);
+    const add = (Event: string, WebhookURL: string) =>
+      owner.call('emailgateway.addwebhook', { DomainID: own, Event, WebhookURL });
+    const replies = await Promise.all([
+      ...Array.from({ length: 5 }, () => add('open', URL)),
+      add('opened', ` ${URL}`),
+    ]);
+    const [first] = replies;
+    expect(first).toEqual({ Success: true, ErrorCode: 0, NewWebhookID: expect.any(Number) });
+    expect(replies).toEqual(replies.map(() => first));
+    expect(await add('click', URL)).not.toEqual(first);
+    expect(await add('open', `${URL}?b`)).not.toEqual(first);
+    const { Webhooks } = await owner.call('emailgateway.getwebhooks', { DomainID: own });
+    expect(Webhooks).toHaveLength(3);
+  });
+
+  it('adding again what was switched off adds a new one', async () => {
+    const own = await gateway.domain(owner.userId);
+    const add = { DomainID: own, Event: 'open', WebhookURL: URL };
+    const first = await owner.call('emailgateway.addwebhook', add);
+    await gateway.database.execute(`UPDATE oempro_eg_webhooks SET Status = 'Disabled' WHERE WebhookID = ?`, [
+      Number(first['NewWebhookID']),
+    ]);
+    const second = await owner.call('emailgateway.addwebhook', add);
+    expect(second['NewWebhookID']).not.toBe(first['NewWebhookID']);
+    expect(await owner.call('emailgateway.addwebhook', add)).toEqual(second);
+    expect(await owner.call('emailgateway.getwebhooks', { DomainID: own })).toMatchObject({
+      Webhooks: [
+        { WebhookID: first['NewWebhookID'], Status: 'Disabled' },
+        { WebhookID: second['NewWebhookID'], Status: 'Enabled' },
+      ],
+    });
+  });
+
   it('no resolver is asked about a host that needs no look-up', async () => {
     const before = dns.asked.length;
     for (const WebhookURL of ['http://printer.local/', 'http://10.0.0.1/', 'http://a_b..test/'])
@@ -198,12 +255,19 @@ describe('emailgateway.getwebhooks', () => {
     await gateway.database.execute(`UPDATE oempro_eg_webhooks SET Status = 'Deleted' WHERE WebhookID = ?`, [
       Number(ids[1]),
     ]);
-    await gateway.database.execute(`UPDATE oempro_eg_webhooks SET Status = 'Disabled' WHERE WebhookID = ?`, [
-      Number(ids[2]),
-    ]);
+    const DisabledReason = 'The endpoint answered 410 Gone.';
+    await gateway.database.execute(
+      `UPDATE oempro_eg_webhooks SET Status = 'Disabled', DisabledReason = ?, FailingSince = ? WHERE WebhookID = ?`,
+      [DisabledReason, new Date('2026-04-01T10:00:00.500Z'), Number(ids[2])],
+    );
 
     const reply = await owner.call('emailgateway.getwebhooks', { DomainID: own });
-    const shown = names.map(([, Event], index) => ({ WebhookID: ids[index], Event, WebhookURL: URL }));
+    const enabled = { Status: 'Enabled', DisabledReason: null, FailingSince: null };
+    const disabled = { Status: 'Disabled', DisabledReason, FailingSince: '2026-04-01 10:00:00' };
+    const shown = names.map(([, Event], index) => ({
+      ...{ WebhookID: ids[index], Event, WebhookURL: URL },
+      ...(index === 2 ? disabled : enabled),
+    }));
     expect(reply).toEqual({
       Success: true,
       ErrorCode: 0,

@@ -1,10 +1,10 @@
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { id, text } from './parameters.js';
 
 const domainId = id('Sender domain ID');
 const webhookId = id('Webhook ID');
 const webhookUrl = text(
-  'http or https URL without user information; its host, or what that resolves to, is a public or an allowed address',
+  'http or https URL without user information, an international host is stored in ASCII; its host, or what that resolves to, is a public or an allowed address',
 );
 
 /** `emailgateway.addwebhook`. */
@@ -47,7 +47,20 @@ const webhook = (events: string) =>
     WebhookID: Type.Integer({ description: 'Webhook ID' }),
     Event: Type.String({ description: `The event that it follows: ${events}` }),
     WebhookURL: Type.String({ description: 'Where notifications are posted to' }),
+    Status: Type.Union([Type.Literal('Enabled'), Type.Literal('Disabled')], {
+      description: 'Disabled: switched off because its endpoint failed; nothing is posted any more',
+    }),
+    DisabledReason: Type.Union([Type.String(), Type.Null()], {
+      description: 'Why it was switched off, in words; `null` while it is Enabled',
+    }),
+    FailingSince: Type.Union([Type.String(), Type.Null()], {
+      description:
+        'Since when no notification has been taken, `YYYY-MM-DD HH:MM:SS` in UTC; `null` while they are taken',
+    }),
   });
+
+/** A webhook in replies. */
+export type ShownWebhook = Static<ReturnType<typeof webhook>>;
 const LISTED = 'Every webhook of the domain that is not deleted, oldest first; empty when there is none';
 
 export const getWebhooksOutput = Type.Object({

@@ -9,7 +9,7 @@ import {
   resetSmtpPassword,
   rotateSigningKey,
 } from './credential.decisions.js';
-import { addWebhook, deleteWebhook } from './webhook.decisions.js';
+import { activeWebhook, addWebhook, deleteWebhook } from './webhook.decisions.js';
 
 const NOT_THERE = [
   ['unknown', [], OWNER],
@@ -156,6 +156,7 @@ describe('webhooks', () => {
     webhookId: 9,
     event: 'delivered',
     url: 'https://example.org/hook',
+    switchedOff: [],
     leadsInside: false,
   };
   const webhookAdded = {
@@ -169,8 +170,27 @@ describe('webhooks', () => {
     expect(given(added).when(addWebhook, command)).toEqual([webhookAdded]);
   });
 
-  it('may follow the same event at the same address twice', () => {
-    expect(given(added, webhookAdded).when(addWebhook, { ...command, webhookId: 10 })).toEqual([
+  it('send one event to one address once: what is there may be added again, and stays', () => {
+    const again = { ...command, webhookId: 10 };
+    expect(given(added, webhookAdded).when(addWebhook, again)).toEqual([]);
+    const { state } = given(added, webhookAdded);
+    expect(activeWebhook(again, state)).toMatchObject({ webhookId: 9 });
+  });
+
+  it.each([
+    ['another event', { event: 'opened' }],
+    ['another address', { url: 'https://example.org/hook2' }],
+    ['one whose webhook was switched off', { switchedOff: [9] }],
+  ])('are added for %s', (_what, change) => {
+    const { event = 'delivered', url = command.url } = { event: undefined, url: undefined, ...change };
+    expect(given(added, webhookAdded).when(addWebhook, { ...command, webhookId: 10, ...change })).toEqual([
+      { ...webhookAdded, webhookId: 10, event, url },
+    ]);
+  });
+
+  it('are added once more after the one that was there is deleted', () => {
+    const history = [added, webhookAdded, { type: 'WebhookDeleted', webhookId: 9 } as const];
+    expect(given(...history).when(addWebhook, { ...command, webhookId: 10 })).toEqual([
       { ...webhookAdded, webhookId: 10 },
     ]);
   });

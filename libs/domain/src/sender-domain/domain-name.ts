@@ -16,25 +16,41 @@ export type TrackMerge = (typeof TRACK_MERGES)[number];
 export const isTrackMerge = (text: string): text is TrackMerge =>
   TRACK_MERGES.some((merge) => merge === text);
 
-/** ASCII that may stand in a name of any script, before it is mapped; a symbol would end the name or be decoded there. */
-const OTHER_ASCII = /[\0-,/:-@[-`{-\x7f]/;
+/** What may not stand in a host of any script before it is mapped: such a symbol would end the host or be decoded there. */
+// oxlint-disable-next-line no-control-regex
+const OTHER_ASCII = /[\0-,/:-@[-^`{-\x7f]/;
 /** What the mapping of IDNA leaves out without a word (UTS #46, "ignored"); joiners are kept and checked by it. */
 const UNSEEN = /[\p{Cc}[\p{Default_Ignorable_Code_Point}--[\u200c\u200d]]]/v;
-const ASCII_BLANKS_AROUND = /^[\t\n\f\r ]+|[\t\n\f\r ]+$/g;
+const BLANKS = new Set(['\t', '\n', '\f', '\r', ' ']);
+/** Characters that a host can be written with; mapping longer texts would keep everybody waiting. */
+const MOST_WRITTEN = 4 * MAX_HOST_LENGTH;
+
+/** Maps a host to punycode (UTS #46); answers an empty text when there is none. */
+export type ToAscii = (host: string) => string;
+
+/** Without the blanks of ASCII around; in linear time, as an expression for both ends is not. */
+export const withoutBlanksAround = (text: string): string => {
+  let [start, end] = [0, text.length];
+  while (start < end && BLANKS.has(text.charAt(start))) start += 1;
+  while (end > start && BLANKS.has(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+};
+
+/** A host of any script in ASCII and lower case. Undefined when the mapping has none, or would leave something out. */
+export const asciiHostOf = (written: string, toAscii: ToAscii): string | undefined => {
+  if (written.length > MOST_WRITTEN || OTHER_ASCII.test(written) || UNSEEN.test(written)) return undefined;
+  // oxlint-disable-next-line no-control-regex
+  const ascii = /^[\x00-\x7f]*$/.test(written) ? written.toLowerCase() : toAscii(written);
+  return ascii === '' ? undefined : ascii;
+};
 
 /**
  * The one spelling under which a sender domain is looked up and stored, of a name in any script: ASCII, lower case,
  * without surrounding blanks and one trailing dot. Undefined when it cannot be a sender domain.
- *
- * @param toAscii maps to punycode (UTS #46); answers an empty text when there is none
  */
-export const domainNameOf = (text: string, toAscii: (name: string) => string): string | undefined => {
-  const written = text.replace(ASCII_BLANKS_AROUND, '');
-  if (OTHER_ASCII.test(written) || UNSEEN.test(written)) return undefined;
-  // oxlint-disable-next-line no-control-regex
-  const ascii = /^[\x00-\x7f]*$/.test(written) ? written.toLowerCase() : toAscii(written);
-  const name = ascii.replace(/\.$/, '');
-  return isDomainName(name) ? name : undefined;
+export const domainNameOf = (text: string, toAscii: ToAscii): string | undefined => {
+  const name = asciiHostOf(withoutBlanksAround(text), toAscii)?.replace(/\.$/, '');
+  return name !== undefined && isDomainName(name) ? name : undefined;
 };
 
 /** Lower case, no surrounding white space, no trailing dot. Punycode is the caller's work. */

@@ -1,4 +1,4 @@
-import { MAX_HOST_LENGTH } from './domain-name.js';
+import { MAX_HOST_LENGTH, type ToAscii, asciiHostOf, withoutBlanksAround } from './domain-name.js';
 import { isOwnIpv4, isOwnIpv6, looksLikeIpv4, parseIpv4, parseIpv6 } from './ip-literal.js';
 
 /** Characters of an address that a webhook may have; the room it has in the API's tables. */
@@ -11,6 +11,17 @@ const URL_PARTS = /^https?:\/\/(?<authority>[^/?#]+)(?:[/?#]|$)/i;
 const AUTHORITY = /^(?<userinfo>.*@)?(?<host>\[[^\][]*\]|[^:[\]@]*)(?::(?<port>\d{1,5})?)?$/;
 /** As in domain names, plus the underscore that some receivers' host names have. */
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+
+/** Scheme and user information, then a host with a character outside ASCII. */
+// oxlint-disable-next-line no-control-regex
+const INTERNATIONAL_HOST = /^(https?:\/\/(?:[^/?#@]*@)?)([^/?#@:]*[^\x00-\x7f/?#@:][^/?#@:]*)/i;
+
+/** The address as it is judged and stored: without blanks around, an international host in ASCII; else as it was written. */
+export const webhookUrlOf = (text: string, toAscii: ToAscii): string =>
+  withoutBlanksAround(text).replace(
+    INTERNATIONAL_HOST,
+    (_, before: string, host: string) => before + (asciiHostOf(host, toAscii) ?? host),
+  );
 
 export type WebhookUrlVerdict = 'allowed' | 'webhook-url-invalid' | 'webhook-host-forbidden';
 

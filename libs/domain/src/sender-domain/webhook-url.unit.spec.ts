@@ -1,5 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgeWebhookUrl } from './webhook-url.js';
+import { domainToASCII } from 'node:url';
+import { judgeWebhookUrl, webhookUrlOf } from './webhook-url.js';
+
+describe('address of a webhook as customers write it', () => {
+  it.each([
+    [' \thttps://example.com/hook\r\n', 'https://example.com/hook'],
+    ['HTTPS://Example.COM/Hook?a=B', 'HTTPS://Example.COM/Hook?a=B'],
+    ['https://Bücher.Example/hook', 'https://xn--bcher-kva.example/hook'],
+    ['https://bücher.example:8443?a', 'https://xn--bcher-kva.example:8443?a'],
+    ['http://a@bücher.example/', 'http://a@xn--bcher-kva.example/'],
+    ['https://ｌocalhost/', 'https://localhost/'],
+    ['https://１２７.１/', 'https://127.0.0.1/'],
+    ['https://example.com/hük', 'https://example.com/hük'],
+    ['https://bü%63her.example/', 'https://bü%63her.example/'],
+    ['https://bücher.example\\@127.0.0.1/', 'https://bücher.example\\@127.0.0.1/'],
+    ['https://bü\u00adcher.example/', 'https://bü\u00adcher.example/'],
+    ['https://bü\ncher.example/', 'https://bü\ncher.example/'],
+    ['https://bücher.ex|mple/', 'https://bücher.ex|mple/'],
+  ])('%j is %s', (text, url) => {
+    expect(webhookUrlOf(text, domainToASCII)).toBe(url);
+  });
+});
 
 describe('address of a webhook', () => {
   it.each([

@@ -1,6 +1,12 @@
 import { type Decision, refuse } from '../decision.js';
 import { ownedDomain } from './lifecycle.decisions.js';
-import { type SenderDomain, type SenderDomainEvent, WEBHOOK_EVENTS } from './sender-domain.js';
+import {
+  type SenderDomain,
+  type SenderDomainEvent,
+  WEBHOOK_EVENTS,
+  type Webhook,
+  isLive,
+} from './sender-domain.js';
 import { judgeWebhookUrl } from './webhook-url.js';
 
 export interface AddWebhook {
@@ -8,25 +14,45 @@ export interface AddWebhook {
   readonly webhookId: number;
   /** Canonical event name. */
   readonly event: string;
+  /** As `webhookUrlOf` gives it. */
   readonly url: string;
+  /** Webhooks of the domain that are switched off because their endpoint failed. */
+  readonly switchedOff: readonly number[];
   /** Whether the host, as it resolves now, leads to an address that is not public. Asked before the decision. */
   readonly leadsInside: boolean;
 }
 
-/** The same event and address may be registered more than once; each registration is a webhook of its own. */
+/** The webhook that sends this event to this address. */
+export const activeWebhook = (
+  { event, url, switchedOff }: Pick<AddWebhook, 'event' | 'url' | 'switchedOff'>,
+  domain: SenderDomain,
+): Webhook | undefined =>
+  isLive(domain)
+    ? domain.webhooks.find(
+        (webhook) =>
+          webhook.event === event && webhook.url === url && !switchedOff.includes(webhook.webhookId),
+      )
+    : undefined;
+
+/**
+ * One event is sent to one address once: adding again what is there changes nothing, so a call whose answer was lost may be
+ * repeated. Where the endpoint failed and the webhook was switched off, adding makes a new one.
+ */
 export const addWebhook = (
-  { userId, webhookId, event, url, leadsInside }: AddWebhook,
+  command: AddWebhook,
   domain: SenderDomain,
 ): Decision<
   SenderDomainEvent,
   'event-unknown' | 'domain-not-found' | 'webhook-url-invalid' | 'webhook-host-forbidden'
 > => {
+  const { userId, webhookId, event, url, leadsInside } = command;
   const followed = WEBHOOK_EVENTS.find((name) => name === event);
   if (followed === undefined) return refuse('event-unknown');
   if (ownedDomain(userId, domain) === undefined) return refuse('domain-not-found');
   const verdict = judgeWebhookUrl(url);
   if (verdict !== 'allowed') return refuse(verdict);
   if (leadsInside) return refuse('webhook-host-forbidden');
+  if (activeWebhook(command, domain) !== undefined) return [];
   return [{ type: 'WebhookAdded', webhookId, event: followed, url }];
 };
 
