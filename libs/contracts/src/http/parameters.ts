@@ -46,10 +46,18 @@ export const count = (description: string) =>
   Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description, [PARAMETER_KIND]: 'count' });
 
 /** Yes or no. */
-export const flag = (description: string) => Type.Boolean({ description, [PARAMETER_KIND]: 'flag' });
+export const flag = (description: string) =>
+  Type.Boolean({
+    description: `${description}. \`1\`, \`true\`, \`yes\` and \`on\` are yes, anything else is no`,
+    [PARAMETER_KIND]: 'flag',
+  });
 
 /** Yes or no of something that exists: what is neither leaves it as it is. */
-export const toggle = (description: string) => Type.Boolean({ description, [PARAMETER_KIND]: 'toggle' });
+export const toggle = (description: string) =>
+  Type.Boolean({
+    description: `${description}. Words are taken as well (\`true\`, \`yes\`, \`on\`, \`false\`, \`no\`, \`off\`); any other value changes nothing`,
+    [PARAMETER_KIND]: 'toggle',
+  });
 
 /** Yes in one of five spellings; the contract of `WithCounts` calls everything else garbage. */
 export const exactFlag = (description: string) =>
