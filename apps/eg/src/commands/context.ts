@@ -107,7 +107,7 @@ function addContextCommand(program: Command, context: Context): void {
   options(
     group
       .command('add')
-      .description(`add a ${name}; prints its id`)
+      .description(`add ${name === 'action' ? 'an' : 'a'} ${name}; prints its id`)
       .requiredOption(parentFlag, `${parent.column} that it belongs to`, integer),
   ).action(async (given: AddOptions, command: Command) => {
     const added = { [`${parent.name}Id`]: given[parent.name], ...body(given, command) };
@@ -135,7 +135,7 @@ function addContextCommand(program: Command, context: Context): void {
 
   group
     .command('delete')
-    .description(`delete a ${name} and what hangs on it`)
+    .description(`delete ${name === 'action' ? 'an' : 'a'} ${name} and what hangs on it`)
     .argument('<id>', id, integer)
     .action(async (rowId: number, _options, command: Command) => {
       print(command.optsWithGlobals()['json'], await operator<object>('DELETE', `${path}/${rowId}`));

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { PRIVILEGES } from '#contracts/http/operator';
 import { count, oneOf } from '../arguments.js';
 import { operator } from '../operator-client.js';
 import { print } from '../output.js';
@@ -47,7 +48,7 @@ function withOptions(command: Command): Command {
     inherit: 'no limits',
   });
   return limited
-    .option('--privileges <csv>', 'comma separated privileges, or * for all of them')
+    .option('--privileges <csv>', `comma separated, of ${PRIVILEGES.join(', ')}; or * for all of them`)
     .option('--limit-domains <n>', 'most sender domains of an account, 0 = no limit', count)
     .option('--manual-approval <flag>', 'on: new domains wait for an operator', oneOf('on', 'off'))
     .option('--dns-template <name>', 'which DNS records its domains are asked for');

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CreateGroupBody, UpdateGroupBody } from '#contracts/http/operator';
+import { PRIVILEGES, type CreateGroupBody, type UpdateGroupBody } from '#contracts/http/operator';
 import { dnsTemplate } from '#domain/sender-domain/dns-records';
 import { isDuplicateKey, type Database, type SqlValue } from '#platform/database/database';
 import type { GatewayConfig } from '../config.js';
@@ -100,7 +100,7 @@ function columnsOf(
     throw new OperatorError('invalid', `There is no DNS template ${template}`);
   }
   return {
-    ...(privileges === undefined ? {} : { Privileges: privileges.replace(/\s+/g, '') }),
+    ...(privileges === undefined ? {} : { Privileges: storedPrivileges(privileges) }),
     ...(limitDomains === undefined ? {} : { LimitEmailGatewaySenderDomains: limitDomains }),
     ...(manualApproval === undefined
       ? {}
@@ -108,4 +108,18 @@ function columnsOf(
     ...(template === undefined ? {} : { EmailGatewayDNSTemplate: template }),
     ...limitColumns(limits),
   };
+}
+
+/** With commas and no spaces, as the contract spells them. @throws OperatorError invalid */
+function storedPrivileges(csv: string): string {
+  const written = csv.trim();
+  if (written === '' || written === EVERY_PRIVILEGE) return written;
+  const stored = written.split(',').map((text) => {
+    const name = text.trim();
+    const known = PRIVILEGES.find((privilege) => privilege.toLowerCase() === name.toLowerCase());
+    if (known !== undefined) return known;
+    const choice = `${PRIVILEGES.join(', ')}, or ${EVERY_PRIVILEGE} for all of them`;
+    throw new OperatorError('invalid', `There is no privilege ${name}; there are ${choice}`);
+  });
+  return [...new Set(stored)].join(',');
 }

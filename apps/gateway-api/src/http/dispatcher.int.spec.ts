@@ -287,7 +287,7 @@ describe('user credentials', () => {
   it('answers 99999 before it looks at parameters when the privilege is missing', async () => {
     await gateway.operator('POST', '/groups', {
       name: 'senders',
-      privileges: 'EmailGateway.ManageDomain, Lists.Get',
+      privileges: 'EmailGateway.ManageDomain',
     });
     const limited = await gateway.createUser({ group: 'senders' });
     const refused = await gateway.command('emailgateway.adddomain', { APIKey: limited.APIKey });

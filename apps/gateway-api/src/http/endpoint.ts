@@ -1,4 +1,5 @@
 import type { ApiError } from '#contracts/errors/catalogue';
+import type { Privilege } from '#contracts/http/operator';
 import type { Type } from '@nestjs/common';
 import {
   Query,
@@ -13,8 +14,6 @@ import { isCaller, type Caller, type Callers, type Credential } from './caller.j
 import { compileInput } from './input.js';
 import type { RawReply, Surface } from './reply.js';
 import { isRefused, type Outcome, type Refused } from './outcome.js';
-
-export type Privilege = 'EmailGateway.AddDomain' | 'EmailGateway.ManageDomain';
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';

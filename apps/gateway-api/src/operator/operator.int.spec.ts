@@ -49,7 +49,7 @@ describe('groups', () => {
     const name = unique();
     const body = {
       name,
-      privileges: 'EmailGateway.AddDomain, EmailGateway.ManageDomain',
+      privileges: ' EmailGateway.AddDomain, emailgateway.managedomain,EmailGateway.AddDomain ',
       limitDomains: 3,
       manualApproval: true,
     };
@@ -99,6 +99,11 @@ describe('groups', () => {
     [{ name: 'x', limitDomains: -1 }, 'limitDomains'],
     [{ name: 'x', limitDomains: '3' }, 'limitDomains'],
     [{ name: 'x', privileges: 'a b;c' }, 'privileges'],
+    [
+      { name: 'x', privileges: 'EmailGateway.AddDomain,Nope' },
+      'Nope; there are EmailGateway.AddDomain, EmailGateway.ManageDomain, or *',
+    ],
+    [{ name: 'x', privileges: '*,EmailGateway.AddDomain' }, 'privileges'],
     [{ name: 'x', manualApproval: 'on' }, 'manualApproval'],
     [{ name: 'x', dnsTemplate: 'Nope' }, 'Nope'],
     [{ name: 'x', colour: 'red' }, 'colour'],

@@ -11,10 +11,14 @@ const groupName = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' });
 const limit = Type.Integer({ minimum: 0, maximum: 4_294_967_295 });
 /** `{"EmailGateway": {"Minute": 60}}`; read by `#domain/account/rate-limits`. `{}` or null: none. */
 const rateLimits = Type.Optional(Type.Unknown());
+/** What a group can allow its accounts on the API; `*` is all of it. */
+export const PRIVILEGES = ['EmailGateway.AddDomain', 'EmailGateway.ManageDomain'] as const;
+export type Privilege = (typeof PRIVILEGES)[number];
+
 const groupRules = {
-  /** `*`, or privileges with commas. */
+  /** `*`, or privileges with commas, in any letter case. */
   privileges: Type.Optional(
-    Type.String({ maxLength: 2000, pattern: '^(\\*|[A-Za-z0-9.]*(\\s*,\\s*[A-Za-z0-9.]+)*)$' }),
+    Type.String({ maxLength: 2000, pattern: '^\\s*(\\*|[A-Za-z0-9.]*(\\s*,\\s*[A-Za-z0-9.]+)*)\\s*$' }),
   ),
   /** 0 = unlimited. */
   limitDomains: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),

@@ -1,5 +1,6 @@
 import type { Credential } from '../../http/caller.js';
-import type { Privilege, Route } from '../../http/endpoint.js';
+import type { Privilege } from '#contracts/http/operator';
+import type { Route } from '../../http/endpoint.js';
 
 /** One line of an endpoint's list of codes. */
 export interface SeedCode {
