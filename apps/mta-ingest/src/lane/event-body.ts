@@ -1,6 +1,6 @@
 import { AvroWriter } from '#contracts/avro/avro-writer';
 import { classifyBounce } from '../map/bounce-categories.js';
-import { parseMta, parseStatus } from '../map/diagnostic.js';
+import { parseDiagnostic, parseMta, parseStatus } from '../map/diagnostic.js';
 import { decodeHeader } from '../map/encoded-words.js';
 import { parseTime } from '../map/time.js';
 import type { Cells } from '../parse/cells.js';
@@ -23,10 +23,18 @@ interface Status {
   readonly enhanced: Buffer;
   readonly phrase: Buffer;
 }
+interface Reply {
+  readonly code: number | null;
+  readonly enhanced: Buffer;
+  readonly text: Buffer;
+}
 interface Host {
   readonly host: Buffer;
   readonly ip: Buffer;
 }
+
+/** Record types that make events. */
+export type OutcomeType = 'd' | 'b' | 'rb' | 'f';
 
 /**
  * Everything of a mail event behind its id and name, in the order of its schema (mail-event.schema.ts), from the bytes of a row.
@@ -36,6 +44,7 @@ export class EventBody {
   readonly writer = new AvroWriter();
   private readonly reply = new ReplyBytes();
   private readonly headers = new ByteMemo<Buffer>();
+  private readonly replies = new ByteMemo<Reply>();
   private readonly statuses = new ByteMemo<Status>();
   private readonly hosts = new ByteMemo<Host>();
   private readonly times = new ByteMemo<number | undefined>();
@@ -54,7 +63,7 @@ export class EventBody {
    * @returns false for a row that the general way must map
    */
   write(
-    type: 'd' | 'b',
+    type: OutcomeType,
     { bytes, cells, columns }: { bytes: Buffer; cells: Cells; columns: LaneColumns },
     reference: RowReference,
     { eventAt, loggedAt }: { eventAt: number; loggedAt: number },
@@ -77,8 +86,15 @@ export class EventBody {
     if (!this.asItIs(bytes, cells, columns.sourceIp)) return false;
     this.number(bytes, cells, columns.size);
     writer.nullableLong(reference.acceptedAt);
-    if (!this.delivery(type, bytes, cells, columns, loggedAt)) return false;
-    writer.text(NOTHING, 0, 0);
+    if (type === 'f') {
+      // Neither delivery nor bounce, but the kind of feedback as the reason.
+      writer.long(0);
+      writer.long(0);
+      if (!this.asItIs(bytes, cells, columns.feedbackType)) return false;
+    } else {
+      if (!this.delivery(type, bytes, cells, columns, loggedAt)) return false;
+      writer.text(NOTHING, 0, 0);
+    }
     for (const id of reference.context) writer.nullableLong(id === 0 ? null : id);
     return true;
   }
@@ -136,28 +152,22 @@ export class EventBody {
   }
 
   private delivery(
-    type: 'd' | 'b',
+    type: 'd' | 'b' | 'rb',
     bytes: Buffer,
     cells: Cells,
     columns: LaneColumns,
     loggedAt: number,
   ): boolean {
-    const { writer, reply } = this;
+    const { writer } = this;
     const fallback = type === 'd' ? DELIVERED : UNKNOWN;
-    const diagnostic = columns.dsnDiag;
-    if (diagnostic < 0) reply.read(NOTHING, 0, 0);
-    else if (cells.isPlain[diagnostic] !== 1) return false;
-    else reply.read(bytes, cells.starts[diagnostic] as number, cells.ends[diagnostic] as number);
     const status = this.remembered(this.statuses, bytes, cells, columns.dsnStatus, statusOf);
     const mta = this.remembered(this.hosts, bytes, cells, columns.dsnMta, hostOf);
-    const code = reply.code === 0 ? fallback.code : reply.code;
-    writer.long(1);
-    writer.nullableLong(code);
-    const { enhancedFrom, enhancedTo } = reply;
     const other = status.enhanced.length > 0 ? status.enhanced : fallback.enhanced;
-    if (enhancedTo > enhancedFrom) writer.text(bytes, enhancedFrom, enhancedTo);
-    else writer.text(other, 0, other.length);
-    writer.text(bytes, reply.from, reply.to);
+    writer.long(1);
+    const { code, enhanced } = this.replied(bytes, cells, columns.dsnDiag, {
+      code: fallback.code,
+      enhanced: other,
+    });
     writer.text(status.phrase, 0, status.phrase.length);
     writer.text(mta.host, 0, mta.host.length);
     const ip = columns.destinationIp;
@@ -165,17 +175,40 @@ export class EventBody {
       if (!this.asItIs(bytes, cells, ip)) return false;
     } else writer.text(mta.ip, 0, mta.ip.length);
     this.sessionSeconds(bytes, cells, columns, loggedAt);
-    if (type === 'd') {
-      writer.long(0);
-      return true;
+    if (type === 'd') writer.long(0);
+    else {
+      const category = columns.bounceCat < 0 ? '' : cells.text(columns.bounceCat);
+      this.bounce(classifyBounce(category, enhanced.toString('latin1'), code));
     }
-    const enhanced =
-      enhancedTo > enhancedFrom
-        ? bytes.toString('latin1', enhancedFrom, enhancedTo)
-        : other.toString('latin1');
-    const category = columns.bounceCat < 0 ? '' : cells.text(columns.bounceCat);
-    this.bounce(classifyBounce(category, enhanced, code));
     return true;
+  }
+
+  /** Writes code, enhanced code and text of the reply. @returns the codes that count */
+  private replied(
+    bytes: Buffer,
+    cells: Cells,
+    column: number,
+    fallback: { code: number | null; enhanced: Buffer },
+  ): { code: number | null; enhanced: Buffer } {
+    const { writer, reply } = this;
+    if (column >= 0 && cells.isPlain[column] !== 1) {
+      const { text, ...codes } = this.remembered(this.replies, bytes, cells, column, replyOf);
+      const code = codes.code ?? fallback.code;
+      const enhanced = codes.enhanced.length > 0 ? codes.enhanced : fallback.enhanced;
+      writer.nullableLong(code);
+      writer.text(enhanced, 0, enhanced.length);
+      writer.text(text, 0, text.length);
+      return { code, enhanced };
+    }
+    if (column < 0) reply.read(NOTHING, 0, 0);
+    else reply.read(bytes, cells.starts[column] as number, cells.ends[column] as number);
+    const code = reply.code === 0 ? fallback.code : reply.code;
+    const { enhancedFrom: from, enhancedTo: to } = reply;
+    writer.nullableLong(code);
+    if (to > from) writer.text(bytes, from, to);
+    else writer.text(fallback.enhanced, 0, fallback.enhanced.length);
+    writer.text(bytes, reply.from, reply.to);
+    return { code, enhanced: to > from ? bytes.subarray(from, to) : fallback.enhanced };
   }
 
   private bounce({ type, category }: { type: string; category: string }): void {
@@ -209,6 +242,11 @@ export class EventBody {
 function statusOf(text: string): Status {
   const { enhancedCode, phrase } = parseStatus(text);
   return { enhanced: Buffer.from(enhancedCode), phrase: Buffer.from(phrase) };
+}
+
+function replyOf(diagnostic: string): Reply {
+  const { code, enhancedCode, text } = parseDiagnostic(diagnostic);
+  return { code, enhanced: Buffer.from(enhancedCode), text: Buffer.from(text) };
 }
 
 function hostOf(text: string): Host {

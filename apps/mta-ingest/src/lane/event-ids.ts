@@ -29,11 +29,18 @@ export class EventIds {
     this.factsLength = at;
   }
 
-  /** Writes the id of this event of the message and recipient, an outcome of the transport. */
-  write(event: Buffer, into: Buffer, at: number): void {
-    event.copy(this.input, this.factsLength);
+  /**
+   * Writes the id of this event of the message and recipient.
+   *
+   * @param cause nothing for an outcome of the transport, see `EventCause`
+   */
+  write(event: Buffer, cause: Buffer, into: Buffer, at: number): void {
+    const { input } = this;
+    event.copy(input, this.factsLength);
     const end = this.factsLength + event.length;
-    this.input[end] = LINE_END;
-    into.write(hash('sha256', this.input.subarray(0, end + 1), 'hex'), at, ID_LENGTH, 'latin1');
+    input[end] = LINE_END;
+    cause.copy(input, end + 1);
+    const facts = input.subarray(0, end + 1 + cause.length);
+    into.write(hash('sha256', facts, 'hex'), at, ID_LENGTH, 'latin1');
   }
 }

@@ -19,6 +19,7 @@ export class LaneColumns {
   readonly from: number;
   readonly to: number;
   readonly subject: number;
+  readonly feedbackType: number;
   /** False when one of them is there twice: then the first that is not empty counts, row by row. */
   readonly areClear: boolean;
 
@@ -46,6 +47,7 @@ export class LaneColumns {
     this.from = only('header_from');
     this.to = only('header_to');
     this.subject = only('header_subject');
+    this.feedbackType = only('feedbacktype');
     this.areClear = areClear;
   }
 }

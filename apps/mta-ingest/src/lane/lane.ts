@@ -4,14 +4,14 @@ import { mtaReceiptCodec } from '#contracts/mta-receipts/mta-receipt';
 import type { PartitionedRecords } from '#platform/kafka/client';
 import { eventTime } from '../map/outcome.js';
 import { MOST_AHEAD_MS } from '../map/time.js';
-import type { CsvRow, Header } from '../parse/row.js';
+import { isRecordType, type CsvRow, type Header } from '../parse/row.js';
 import { EventBody } from './event-body.js';
 import { EventIds, ID_LENGTH } from './event-ids.js';
 import { LaneColumns } from './lane-columns.js';
 import { RowReference } from './row-reference.js';
 
 /** What the lane made of a row: how many events or receipts of what kind were written. */
-export type LaneOutcome = 'delivered' | 'bounced' | 'receipt' | 'no-event';
+export type LaneOutcome = 'delivered' | 'bounced' | 'complained' | 'receipt' | 'no-event';
 
 /** Where the lane writes. */
 export interface LaneRecords {
@@ -31,9 +31,14 @@ const ID_SIZE = ID_LENGTH * 2;
 const ACCEPTED = Buffer.from('accepted-by-mta');
 const DELIVERED = Buffer.from('delivered');
 const BOUNCED = Buffer.from('bounced');
+const COMPLAINED = Buffer.from('complained');
+/** Causes of an event, see `EventCause`. */
+const TRANSPORT = Buffer.from('');
+const REMOTE = Buffer.from('rb');
+const FEEDBACK = Buffer.from('f');
 
 /**
- * The way of ordinary rows: `d`, `b`, `r` and the ones that make no event, well formed, with an authentic reference of our mail.
+ * The way of ordinary rows: well formed, with an authentic reference of our mail.
  * From the row's bytes to the record's, without an object or a text between. Everything out of the ordinary it leaves alone, for
  * `mapRow` and the codec: those are the rules, and whatever the lane takes must come out byte for byte as they would make it
  * (lane.unit.spec.ts).
@@ -58,13 +63,12 @@ export class Lane {
     const { bytes, cells } = row;
     if (row.flags.length > 0 || bytes.length > LONGEST_ROW) return undefined;
     const { type } = row;
-    const isOutcome = type === 'd' || type === 'b' || type === 'r';
-    if (!isOutcome && type !== 't' && type !== 'tq' && type !== 'rs') return undefined;
+    if (!isRecordType(type)) return undefined;
     const columns = this.columnsOf(row.header);
     if (!columns.areClear) return undefined;
     const loggedAt = this.body.timeIn(bytes, cells, columns.timeLogged);
     if (loggedAt === undefined || loggedAt > now + MOST_AHEAD_MS) return undefined;
-    if (!isOutcome) return 'no-event';
+    if (type === 't' || type === 'tq' || type === 'rs') return 'no-event';
     const { reference } = this;
     if (!reference.read(bytes, cells, columns) || !this.isForItsRecipient(row, columns)) return undefined;
     if (type === 'r') {
@@ -75,14 +79,20 @@ export class Lane {
     if (!this.body.write(type, { bytes, cells, columns }, reference, { eventAt, loggedAt })) return undefined;
     const { header, lineEnds } = reference;
     this.ids.begin(header.messageId, header.detailsBytes, 0, lineEnds[0] as number);
-    if (type === 'b') {
-      this.writeEvent(records.events, BOUNCED);
-      return 'bounced';
+    switch (type) {
+      case 'd':
+        // One moment under two names: what the MTA saw, and what customers ask for.
+        this.writeEvent(records.events, ACCEPTED, TRANSPORT);
+        this.writeEvent(records.events, DELIVERED, TRANSPORT);
+        return 'delivered';
+      case 'f':
+        this.writeEvent(records.events, COMPLAINED, FEEDBACK);
+        return 'complained';
+      case 'b':
+      case 'rb':
+        this.writeEvent(records.events, BOUNCED, type === 'rb' ? REMOTE : TRANSPORT);
+        return 'bounced';
     }
-    // One moment under two names: what the MTA saw, and what customers ask for.
-    this.writeEvent(records.events, ACCEPTED);
-    this.writeEvent(records.events, DELIVERED);
-    return 'delivered';
   }
 
   private columnsOf(header: Header): LaneColumns {
@@ -103,7 +113,7 @@ export class Lane {
     return bytes[from] !== 0x20 && last !== 0x20 && last !== 0x3e;
   }
 
-  private writeEvent(records: PartitionedRecords, name: Buffer): void {
+  private writeEvent(records: PartitionedRecords, name: Buffer, cause: Buffer): void {
     const { writer } = this.body;
     const { messageId } = this.reference.header;
     const valueLength = EVENT_HEADER.length + 1 + ID_LENGTH + 1 + name.length + writer.length;
@@ -113,7 +123,7 @@ export class Lane {
     EVENT_HEADER.copy(bytes, at);
     at += EVENT_HEADER.length;
     bytes[at++] = ID_SIZE;
-    this.ids.write(name, bytes, at);
+    this.ids.write(name, cause, bytes, at);
     at += ID_LENGTH;
     bytes[at++] = name.length * 2;
     name.copy(bytes, at);

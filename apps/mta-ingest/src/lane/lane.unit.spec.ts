@@ -51,7 +51,7 @@ function bothWays(line: string): {
 }
 
 const KIND: Readonly<Record<LaneOutcome, Outcome['kind']>> = {
-  ...{ delivered: 'events', bounced: 'events', receipt: 'receipt' },
+  ...{ delivered: 'events', bounced: 'events', complained: 'events', receipt: 'receipt' },
   'no-event': 'skipped',
 };
 
@@ -128,6 +128,7 @@ const cellsOf = fc.record(
       'mx (x)',
       '[203.0.113.5] (203.0.113.5)',
     ),
+    feedbackType: text('abuse', 'fraud'),
     bounceCat: text('bad-mailbox', 'Quota Issues', 'other', 'own-one'),
     ...{ dlvSourceIp: text('198.51.100.21'), dlvDestinationIp: text('203.0.113.5', '') },
     dlvSize: text('48213', '', '0', '12345678901234567', '-1'),
@@ -196,6 +197,9 @@ describe('the fast lane', () => {
   const ordinary: [string, Cells, LaneOutcome][] = [
     ['a delivery', {}, 'delivered'],
     ['a bounce', { type: 'b', bounceCat: 'bad-mailbox', dsnDiag: 'smtp;550 5.1.1 unknown' }, 'bounced'],
+    ['an asynchronous bounce', { type: 'rb', timeQueued: '' }, 'bounced'],
+    ['a complaint', { type: 'f', feedbackType: 'abuse' }, 'complained'],
+    ['a reply with quotes', { type: 'b', dsnDiag: 'smtp;550 5.1.1 "no" such' }, 'bounced'],
     ['a receipt', { type: 'r' }, 'receipt'],
     ['an attempt', { type: 't' }, 'no-event'],
     ['a sender with a comma', { header_From: '"Sender, Inc." <news@sender.example>' }, 'delivered'],
@@ -216,7 +220,6 @@ describe('the fast lane', () => {
     ['a sender of another mail', { orig: rows.verp(rows.KEY, { ...rows.REFERENCE, userId: 2 }) }],
     ['a time that lies ahead', { timeLogged: '2031-01-01 00:00:00+0000' }],
     ['a forwarded mail', { rcpt: 'other@inbox.example' }],
-    ['an asynchronous bounce', { type: 'rb' }],
   ];
   it.each(others)('leaves %s to the rules', (_what, cells) => {
     expect(compared(rows.csvLine(rows.ours(cells)))).toEqual({ taken: undefined, isSame: true });

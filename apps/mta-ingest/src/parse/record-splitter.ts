@@ -143,13 +143,32 @@ export class RecordSplitter {
       if (this.nextQuote < start && this.nextQuote !== -1)
         this.nextQuote = this.quotes ? buffer.indexOf(QUOTE, start) : -1;
       const plain = this.nextQuote < 0 || (lineEnd >= 0 && this.nextQuote > lineEnd);
-      if (plain && lineEnd >= 0) {
+      if (lineEnd >= 0 && (plain || this.closesWithin(lineEnd))) {
         return lineEnd - start > MAX_RECORD_BYTES
           ? { state: 'broken', reason: 'too-long' }
           : { state: 'complete', end: lineEnd };
       }
     }
     return this.scanCells();
+  }
+
+  /** Whether every quoted cell that begins on the line also ends on it: from quote to quote, as `scanCells` would find it. */
+  private closesWithin(lineEnd: number): boolean {
+    const { buffer, start } = this;
+    let quote = this.nextQuote;
+    while (quote >= 0 && quote < lineEnd) {
+      const opens = quote === start || buffer[quote - 1] === COMMA;
+      let from = quote + 1;
+      for (let open = opens; open; ) {
+        const end = buffer.indexOf(QUOTE, from);
+        if (end < 0 || end > lineEnd) return false;
+        open = buffer[end + 1] === QUOTE;
+        from = open ? end + 2 : end + 1;
+      }
+      quote = buffer.indexOf(QUOTE, from);
+    }
+    this.nextQuote = quote;
+    return true;
   }
 
   private scanCells(): Scan {

@@ -29,6 +29,7 @@ export interface Mapping {
 const LANE_EVENTS: Readonly<Record<LaneOutcome, readonly string[]>> = {
   delivered: ['accepted-by-mta', 'delivered'],
   bounced: ['bounced'],
+  complained: ['complained'],
   receipt: [],
   'no-event': [],
 };
