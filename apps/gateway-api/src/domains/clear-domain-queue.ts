@@ -5,7 +5,7 @@ import type { Database } from '#platform/database/database';
 import type { Logger } from '#platform/telemetry/logger';
 import { refuse, type Outcome } from '../http/outcome.js';
 import { findDomain } from '../sender-domain/domain-row.js';
-import { failQueuedMails } from '../sender-domain/send-queue.js';
+import { dropQueuedMails } from '../sender-domain/send-queue.js';
 import { DATABASE, LOGGER } from '../tokens.js';
 
 export class ClearDomainQueue extends Command<Outcome<'cleared'>> {
@@ -28,7 +28,7 @@ export class ClearDomainQueueHandler implements ICommandHandler<ClearDomainQueue
     const startedAt = performance.now();
     const domain = await findDomain(this.database, userId, domainId);
     if (domain === undefined) return refuse(ERRORS['emailgateway.cleardomainqueue'].domainNotFound);
-    const mails = await failQueuedMails(this.database, domainId, 'queue cleared');
+    const mails = await dropQueuedMails(this.database, domainId, 'queue cleared');
     const durationMs = Math.round(performance.now() - startedAt);
     this.log.info({ userId, domainId, mails, durationMs }, 'domain-queue.cleared');
     return 'cleared';

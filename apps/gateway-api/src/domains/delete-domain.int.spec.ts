@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { decodeMailEvent } from '#contracts/mail-events/mail-event';
 import type { SqlValue } from '#platform/database/database';
 import { eventually } from '#platform/testing/eventually';
 import {
@@ -53,8 +54,6 @@ async function states(DomainID: number): Promise<Record<string, number>> {
   );
 }
 
-const mailEvents = () => gateway.database.query(`SELECT id FROM outbox WHERE topic = 'eg.mail-events'`);
-
 describe('emailgateway.deletedomain', () => {
   it('ends the domain with its credentials and the mails that no sender has taken', async () => {
     const [mine, other] = [await owner(), await owner()];
@@ -84,7 +83,6 @@ describe('emailgateway.deletedomain', () => {
     ]);
     expect(await states(DomainID)).toEqual({ 'failed: domain deleted': 2, sending: 1, sent: 1 });
     expect(await states(other.DomainID)).toEqual({ queued: 2, sending: 1, sent: 1 });
-    expect(await mailEvents()).toEqual([]);
   });
 
   it('deletes a domain whatever its status', async () => {
@@ -115,7 +113,7 @@ describe('emailgateway.deletedomain', () => {
 });
 
 describe('emailgateway.cleardomainqueue', () => {
-  it('fails what no sender has taken, without events, and nothing else', async () => {
+  it('fails what no sender has taken, and nothing else', async () => {
     const [mine, other] = [await owner(), await owner()];
     for (const one of [mine, other]) {
       await queue(one, 'queued');
@@ -127,7 +125,6 @@ describe('emailgateway.cleardomainqueue', () => {
     expect(await user.call('emailgateway.cleardomainqueue', { DomainID })).toEqual(DONE);
     expect(await states(DomainID)).toEqual({ 'failed: queue cleared': 2, sending: 1, sent: 1 });
     expect(await states(other.DomainID)).toEqual({ queued: 2, sending: 1, sent: 1 });
-    expect(await mailEvents()).toEqual([]);
     const unfinished = await gateway.database.query(
       `SELECT id FROM eg_send_queue WHERE domain_id = ? AND state = 'failed' AND finished_at IS NULL`,
       [DomainID],
@@ -170,6 +167,13 @@ describe('emailgateway.cleardomainqueue', () => {
     expect(await reply).toEqual(DONE);
     expect(taken).toBe(1);
     expect(await states(DomainID)).toEqual({ sending: 1, 'failed: queue cleared': 2 });
+    const events = await gateway.database.query<{ value: Buffer }>(
+      `SELECT value FROM outbox WHERE topic = 'eg.mail-events'`,
+    );
+    const told = events
+      .map(({ value }) => decodeMailEvent(value))
+      .filter(({ domainId }) => domainId === DomainID);
+    expect(told).toHaveLength(2);
   });
 
   it('and the claims of senders never end in a deadlock', async () => {

@@ -124,14 +124,15 @@ export const getDomains: EndpointDocs = {
 
 export const deleteDomain: EndpointDocs = {
   summary: 'Delete a Sender Domain',
-  description: `Ends the domain with its API keys, SMTP logins, webhooks and signing key. Mails that were not picked up yet are not sent;
-those being sent are.`,
+  description: `Ends the domain with its API keys, SMTP logins, webhooks and signing key. Mails that were not picked up yet are not sent and end
+with \`rejected-by-oempro\` for each recipient; those being sent are.`,
   example: { request: { DomainID: 123 }, reply: DONE },
 };
 
 export const clearDomainQueue: EndpointDocs = {
   summary: 'Clear Domain Email Queue',
-  description: `Fails the mails that were not picked up yet, also those with a \`SendAt\` in the future. They make no events and no webhooks.
-Mails being sent are not touched; an empty queue is a success.`,
+  description: `Drops the mails that were not picked up yet, also those with a \`SendAt\` in the future. Each recipient's mail ends with
+\`rejected-by-oempro\` (reason \`queue cleared\`) and counts as failed. Mails being sent are not touched; an empty queue is a success. A
+long queue is dropped in parts before the reply; after a failure the command may be repeated and goes on with what is left.`,
   example: { request: { DomainID: 123 }, reply: DONE },
 };

@@ -1,13 +1,13 @@
 import type { Refused } from '#domain/decision';
 import { deleteDomain } from '#domain/sender-domain/lifecycle.decisions';
 import type { Database, Queryable } from '#platform/database/database';
-import { failFirstQueuedMails, failQueuedMails } from './send-queue.js';
+import { dropFirstQueuedMails, dropQueuedMails } from './send-queue.js';
 import type { SenderDomains } from './sender-domains.js';
 
 export interface EndedDomain {
   readonly userId: number;
   readonly domainId: number;
-  /** Why its queued mails are not sent: the last response of their rows. */
+  /** Why its queued mails are not sent: the reason of their events. */
   readonly reason: string;
 }
 
@@ -24,10 +24,10 @@ export async function endDomain(
   const outcome = await domains.change({
     domainId,
     decide: (domain) => deleteDomain({ userId }, domain),
-    record: (tx) => failFirstQueuedMails(tx, domainId, reason),
+    record: (tx) => dropFirstQueuedMails(tx, domainId, reason),
   });
   if (outcome.refused === undefined || (await isDeleted(database, userId, domainId)))
-    await failQueuedMails(database, domainId, reason);
+    await dropQueuedMails(database, domainId, reason);
   return outcome.refused === undefined ? undefined : outcome;
 }
 

@@ -49,7 +49,15 @@ export function serializeMail({ content, shown, context, envelope }: StoredMail)
 
 /** @throws Error when the text is no mail of a version that this build knows */
 export function parseStoredMail(text: string): StoredMail {
-  const value = JSON.parse(text) as Partial<Omit<StoredMail, 'content'>> & (StoredContent | null);
+  return readStoredMail(JSON.parse(text));
+}
+
+/**
+ * The same of the parsed text. What was left out of it, such as bodies, is missing in the result.
+ * @throws as `parseStoredMail` does
+ */
+export function readStoredMail(parsed: unknown): StoredMail {
+  const value = parsed as Partial<Omit<StoredMail, 'content'>> & (StoredContent | null);
   if (value?.version !== 1 && value?.version !== 2) throw new Error('unknown version of a stored message');
   const { shown, context = {}, envelope, ...content } = value;
   const more = { context, ...(envelope && { envelope }) };
