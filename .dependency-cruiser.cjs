@@ -21,7 +21,7 @@ module.exports = {
     rule('app-not-to-tools', { path: '^apps/', pathNot: SPEC }, { path: '^(tools|test)/' }),
     rule(
       'workers-without-domain',
-      { path: '^apps/(mail-sender|mta-ingest|projector|webhook-dispatcher|eg)/' },
+      { path: '^apps/(mta-ingest|projector|webhook-dispatcher|eg)/' },
       { path: '^libs/domain/' },
     ),
     rule(

@@ -8,6 +8,7 @@ import { SenderLease } from './claim/sender-lease.js';
 import { definition, readMailSenderConfig } from './config.js';
 import { Recorder } from './record/recorder.js';
 import { Sender } from './sender.js';
+import { HeldDomains } from './stop/held-domains.js';
 import { MtaGate } from './submit/mta-gate.js';
 import { Smtp } from './submit/smtp.js';
 
@@ -41,11 +42,22 @@ const loop = pollingLoop({
   maxIdleMs: LONG_IDLE_MS,
   log,
 });
+/** Held mail is moved this often while there is nothing to move; the second figure after a while. */
+const HELD_IDLE_MS = 250;
+const HELD_LONG_IDLE_MS = 1_000;
+const heldDomains = new HeldDomains(database, log);
+const heldLoop = pollingLoop({
+  name: 'held',
+  run: () => heldDomains.turn(),
+  idleMs: HELD_IDLE_MS,
+  maxIdleMs: HELD_LONG_IDLE_MS,
+  log,
+});
 
 await runProcess({
   log,
   health: { host: config.healthHost, port: config.healthPort },
-  checks: [{ name: 'mysql', check: () => database.ping() }, gate, loop.readiness],
+  checks: [{ name: 'mysql', check: () => database.ping() }, gate, loop.readiness, heldLoop.readiness],
   components: [
     { name: 'mysql', start: () => Promise.resolve(), stop: () => database.close() },
     // The lease lapses by itself; giving it back only lets others go on sooner.
@@ -54,5 +66,6 @@ await runProcess({
     gate,
     sender,
     loop,
+    heldLoop,
   ],
 });

@@ -10,6 +10,11 @@ export const senderMetrics = {
     ['outcome'],
   ),
   inFlight: gauge('sender_in_flight', 'Submissions under way.'),
+  stopped: counter(
+    'sender_stopped_total',
+    'Queue rows held, released or dropped for the state of their senders.',
+    ['outcome'],
+  ),
   held: gauge('sender_held_rows', 'Queue rows that this process holds, waiting or under way.'),
   mtaUp: gauge('sender_mta_up', '1 while the MTA takes connections, else 0.'),
 };

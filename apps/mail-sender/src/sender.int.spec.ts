@@ -11,7 +11,7 @@ import { createTestDatabase } from '#platform/testing/test-database';
 import type { TestDatabase } from '#platform/testing/test-database';
 import { SendQueue } from './claim/send-queue.js';
 import { Recorder } from './record/recorder.js';
-import { acceptMail, FakeMta, KEY, log, Running } from './testing.spec.js';
+import { acceptMail, addSender, FakeMta, KEY, log, Running } from './testing.spec.js';
 import type { AcceptOptions } from './testing.spec.js';
 
 let test: TestDatabase;
@@ -20,6 +20,7 @@ let running: Running[] = [];
 
 beforeAll(async () => {
   test = await createTestDatabase([...plumbingMigrations, ...contractMigrations]);
+  await addSender(test.database);
 });
 afterAll(() => test.drop());
 beforeEach(async () => {

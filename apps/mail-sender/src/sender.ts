@@ -62,7 +62,7 @@ export class Sender implements Component {
 
   /** One turn of claiming. @throws when the database is away. */
   async turn(signal: AbortSignal): Promise<'worked' | 'idle'> {
-    const { queue, lease, gate, connections } = this.options;
+    const { queue, lease, gate, connections, recorder } = this.options;
     const claim = await lease.hold();
     await this.recover(claim);
     if (!gate.isOpen) {
@@ -78,9 +78,12 @@ export class Sender implements Component {
     if (rows.length === 0) return 'idle';
     senderMetrics.claimed.inc(rows.length);
     for (const row of rows) this.held.set(row.id, row);
+    const { send = [], hold = [], drop = [] } = Object.groupBy(rows, ({ fate }) => fate.do);
+    if (hold.length > 0) this.settle('held', hold, recorder.held(hold));
+    if (drop.length > 0) this.settle('dropped', drop, recorder.dropped(drop));
     // Recipients of one message behind each other: it is read once.
     this.waiting.push(
-      ...rows.sort((a, b) => (a.messageId < b.messageId ? -1 : a.messageId > b.messageId ? 1 : 0)),
+      ...send.sort((a, b) => (a.messageId < b.messageId ? -1 : a.messageId > b.messageId ? 1 : 0)),
     );
     this.work();
     return 'worked';
@@ -93,6 +96,22 @@ export class Sender implements Component {
     while (this.active > 0) await this.untilRoom();
     await this.options.recorder.stop();
     while (this.held.size > 0) await this.untilRoom();
+  }
+
+  /** Mail whose sender was stopped, or whose recipient was suppressed, since it was accepted. */
+  private settle(outcome: 'held' | 'dropped', rows: readonly QueueRow[], written: Promise<void>): void {
+    senderMetrics.stopped.inc({ outcome }, rows.length);
+    const reasons = Object.fromEntries(
+      [...Map.groupBy(rows, ({ fate }) => (fate.do === 'send' ? '' : fate.reason))].map(([reason, of]) => [
+        reason,
+        of.length,
+      ]),
+    );
+    const domainIds = [...new Set(rows.map(({ domainId }) => domainId))];
+    for (const row of rows) void this.drop(row, written);
+    void written.then(() =>
+      this.options.log.info({ outcome, mails: rows.length, domainIds, reasons }, 'stopped-mails.settled'),
+    );
   }
 
   private async recover(claim: Claim): Promise<void> {

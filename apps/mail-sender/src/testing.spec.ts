@@ -14,6 +14,7 @@ import { SendQueue } from './claim/send-queue.js';
 import { SenderLease } from './claim/sender-lease.js';
 import { Recorder } from './record/recorder.js';
 import { Sender } from './sender.js';
+import { HeldDomains } from './stop/held-domains.js';
 import { MtaGate } from './submit/mta-gate.js';
 import { Smtp } from './submit/smtp.js';
 
@@ -99,6 +100,7 @@ export class Running {
   private readonly smtp: Smtp;
   private readonly lease: SenderLease;
   private readonly loop: PollingLoop;
+  private readonly heldLoop: PollingLoop;
 
   constructor(
     { database }: TestDatabase,
@@ -121,23 +123,28 @@ export class Running {
       log,
     });
     this.loop = pollingLoop({ name: 'claim', run: (signal) => this.sender.turn(signal), idleMs: 10, log });
+    const held = new HeldDomains(database, log);
+    this.heldLoop = pollingLoop({ name: 'held', run: () => held.turn(), idleMs: 10, log });
   }
 
   async start(): Promise<this> {
     await this.gate.start();
     await this.loop.start();
+    await this.heldLoop.start();
     return this;
   }
 
   /** Ends as a killed process does: nothing is recorded, nothing given back. */
   async kill(): Promise<void> {
     await this.loop.stop();
+    await this.heldLoop.stop();
     await this.gate.stop();
     this.smtp.close();
   }
 
   async stop(): Promise<void> {
     await this.loop.stop();
+    await this.heldLoop.stop();
     await this.sender.stop();
     await this.gate.stop();
     this.smtp.close();
@@ -145,7 +152,32 @@ export class Running {
   }
 }
 
+export interface Sending {
+  userId: number;
+  domainId: number;
+}
+
+/** The sender of mail that names no other. */
+const SENDING: Sending = { userId: 1, domainId: 4 };
+
+/** An Enabled domain of a trusted account. */
+export async function addSender(database: Database, { userId, domainId }: Sending = SENDING): Promise<void> {
+  await database.execute(
+    `INSERT INTO oempro_users (UserID, GroupID, Username, PasswordHash, EmailAddress, APIKeyHash, APIKeyCipher)
+     VALUES (?, 1, ?, '', 'owner@sender.example', ?, '') ON DUPLICATE KEY UPDATE GroupID = 1`,
+    [userId, `user-${userId}`, Buffer.alloc(32, userId)],
+  );
+  await database.execute(
+    `INSERT INTO oempro_eg_domains (DomainID, UserID, SenderDomain, Status, Options, VerificationMeta, PolicyMeta, Version, CreatedAt,
+       UpdatedAt) VALUES (?, ?, ?, 'Enabled', '{}', '{}', '{}', 1, NOW(6), NOW(6))`,
+    [domainId, userId, `d${domainId}.example`],
+  );
+}
+
 export interface AcceptOptions {
+  /** Whose mail it is. */
+  of?: Sending;
+  dueAt?: Date;
   /** Stored text; a proper mail unless told otherwise. */
   content?: string;
   /** Lease that holds the rows; they are queued unless told otherwise. */
@@ -156,7 +188,7 @@ export interface AcceptOptions {
 export async function acceptMail(
   database: Database,
   recipients: readonly string[],
-  { content = '', heldBy }: AcceptOptions = {},
+  { content = '', heldBy, of: { userId, domainId } = SENDING, dueAt = new Date(0) }: AcceptOptions = {},
 ): Promise<string> {
   const messageId = randomUUID();
   const stored: MessageContent = {
@@ -176,8 +208,8 @@ export async function acceptMail(
   };
   await database.execute(
     `INSERT INTO eg_messages (message_id, user_id, domain_id, method, sender_domain, mfrom_host, content, accepted_at)
-     VALUES (?, 1, 4, 'api', 'sender.example', 'sl.sender.example', ?, NOW(3))`,
-    [messageId, content || JSON.stringify(stored)],
+     VALUES (?, ?, ?, 'api', 'sender.example', 'sl.sender.example', ?, NOW(3))`,
+    [messageId, userId, domainId, content || JSON.stringify(stored)],
   );
   const columns =
     'message_id, recipient_no, recipient, recipient_type, user_id, domain_id, due_at, state, claim_owner, claim_token';
@@ -188,9 +220,9 @@ export async function acceptMail(
       no,
       recipient,
       no === 0 ? 'to' : 'bcc',
-      1,
-      4,
-      new Date(0),
+      userId,
+      domainId,
+      dueAt,
       ...claim,
     ]),
   ]);

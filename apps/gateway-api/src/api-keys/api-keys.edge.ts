@@ -94,7 +94,8 @@ export const apiKeysEndpoints: readonly Endpoint[] = [
     privilege: 'EmailGateway.ManageDomain',
     docs: {
       summary: 'Delete Domain API Key',
-      description: 'Deletes a sender API key. It is refused from the moment of the reply on.',
+      description:
+        'Deletes a sender API key. It is refused from the moment of the reply on. Mail that was accepted with it stays accepted, also what has a `SendAt` in the future; `emailgateway.cleardomainqueue` drops it.',
       example: { request: { APIKeyID: 456 }, reply: { Success: true, ErrorCode: 0 } },
     },
     input: deleteApiInput,

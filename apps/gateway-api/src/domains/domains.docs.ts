@@ -131,7 +131,8 @@ with \`rejected-by-oempro\` for each recipient; those being sent are.`,
 
 export const clearDomainQueue: EndpointDocs = {
   summary: 'Clear Domain Email Queue',
-  description: `Drops the mails that were not picked up yet, also those with a \`SendAt\` in the future. Each recipient's mail ends with
+  description: `Drops the mails that were not picked up yet, also those with a \`SendAt\` in the future and those that wait because the domain or
+its account is stopped. Each recipient's mail ends with
 \`rejected-by-oempro\` (reason \`queue cleared\`) and counts as failed. Mails being sent are not touched; an empty queue is a success. A
 long queue is dropped in parts before the reply; after a failure the command may be repeated and goes on with what is left.`,
   example: { request: { DomainID: 123 }, reply: DONE },

@@ -162,6 +162,17 @@ describe.each(endings)('mails that are dropped by %s', (_what, reason, end) => {
     expect([await dropped(other), await states(other)]).toEqual([[], { queued: 2 }]);
   });
 
+  it('are also those that are held', async () => {
+    const mine = await owner();
+    await send(mine);
+    await gateway.database.execute(`UPDATE eg_send_queue SET state = 'held' WHERE domain_id = ?`, [
+      mine.domain.domainId,
+    ]);
+    await end(mine);
+    expect(await states(mine)).toEqual({ failed: 2 });
+    expect(await dropped(mine)).toHaveLength(2);
+  });
+
   it('tell nothing of mails that a sender has taken or that are over', async () => {
     const mine = await owner();
     await send(mine);
@@ -191,6 +202,19 @@ describe.each(endings)('mails that are dropped by %s', (_what, reason, end) => {
   });
 });
 
+describe('mails of a deleted key', () => {
+  it('stay accepted', async () => {
+    const mine = await owner();
+    await send(mine, { SendAt: Math.floor(Date.now() / 1000) + 86_400 });
+    const { APIKeys } = await call(mine, 'emailgateway.getapis', { DomainID: mine.domain.domainId });
+    const [{ APIKeyID }] = APIKeys as [{ APIKeyID: unknown }];
+    expect(await call(mine, 'emailgateway.deleteapi', { APIKeyID })).toEqual(DONE);
+    await expect(send(mine)).rejects.toThrow('"Code":13');
+    expect(await states(mine)).toEqual({ queued: 2 });
+    expect(await dropped(mine)).toEqual([]);
+  });
+});
+
 describe('mails that are dropped', () => {
   it('are told of once, however many calls drop them together', async () => {
     const mine = await owner();
@@ -201,6 +225,18 @@ describe('mails that are dropped', () => {
     expect(await states(mine)).toEqual({ failed: 1_100 });
     const ids = (await dropped(mine)).map(({ id }) => id);
     expect([ids.length, new Set(ids).size]).toEqual([1_100, 1_100]);
+  });
+
+  it('are left to the senders by a deletion that was interrupted', async () => {
+    const mine = await owner();
+    const ids = await fill(mine, 700);
+    const DomainID = mine.domain.domainId;
+    await whileOutboxRefuses(ids[600] ?? '', () => call(mine, 'emailgateway.deletedomain', { DomainID }));
+    expect(await states(mine)).toEqual({ failed: 500, queued: 200 });
+    const noted = await gateway.database.query('SELECT domain_id FROM eg_held_domains WHERE domain_id = ?', [
+      DomainID,
+    ]);
+    expect(noted).toHaveLength(1);
   });
 
   it('do not count as being sent any more', async () => {

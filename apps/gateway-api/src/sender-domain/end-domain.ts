@@ -13,8 +13,8 @@ export interface EndedDomain {
 
 /**
  * Deletes a domain: at once and together with its keys, SMTP logins and webhooks, and with its queued mails when they
- * are few. The rest of a long queue follows in batches; when that is interrupted, ending the domain again goes on with
- * it (and is refused all the same, as the domain is gone).
+ * are few. The rest of a long queue follows in batches; when that is interrupted, senders drop what is left, and so does
+ * ending the domain again (which is refused all the same, as the domain is gone).
  */
 export async function endDomain(
   domains: SenderDomains,

@@ -13,6 +13,9 @@ import { enqueue } from '#platform/outbox/outbox';
 /** Mails that one transaction drops: some 50 ms, for which a sender may have to wait for one of them. */
 const BATCH = 500;
 
+/** Mails that no sender has: those that wait for their time, and those that wait for a stop to be lifted. */
+const UNTAKEN = ['queued', 'held'];
+
 interface FoundMail extends DroppedMail {
   readonly id: number;
 }
@@ -35,8 +38,8 @@ interface Found {
  */
 export async function dropQueuedMails(database: Database, domainId: number, reason: string): Promise<number> {
   const [newest] = await database.query<{ id: number | null }>(
-    `SELECT MAX(id) AS id FROM eg_send_queue WHERE domain_id = ? AND state = 'queued'`,
-    [domainId],
+    `SELECT MAX(id) AS id FROM eg_send_queue WHERE domain_id = ? AND state IN (?)`,
+    [domainId, UNTAKEN],
   );
   const last = newest?.id ?? 0;
   let dropped = 0;
@@ -48,8 +51,12 @@ export async function dropQueuedMails(database: Database, domainId: number, reas
   return dropped;
 }
 
-/** As `dropQueuedMails`, for one batch: together with what else the transaction changes. */
+/**
+ * As `dropQueuedMails`, for one batch: together with the deletion of the domain. The domain is noted, before any row is locked, among
+ * those whose mail senders look after: they drop what is left when nobody comes back for it.
+ */
 export async function dropFirstQueuedMails(tx: Transaction, domainId: number, reason: string): Promise<void> {
+  await tx.execute('INSERT IGNORE INTO eg_held_domains (domain_id) VALUES (?)', [domainId]);
   await drop(tx, await findQueued(tx, domainId, 0, Number.MAX_SAFE_INTEGER), reason);
 }
 
@@ -58,8 +65,8 @@ async function findQueued(q: Queryable, domainId: number, after: number, last: n
   const mails = await q.query<FoundMail>(
     `SELECT id, message_id AS messageId, recipient, recipient_type AS recipientType, user_id AS userId,
        domain_id AS domainId
-     FROM eg_send_queue WHERE domain_id = ? AND state = 'queued' AND id > ? AND id <= ? ORDER BY id LIMIT ?`,
-    [domainId, after, last, BATCH],
+     FROM eg_send_queue WHERE domain_id = ? AND state IN (?) AND id > ? AND id <= ? ORDER BY id LIMIT ?`,
+    [domainId, UNTAKEN, after, last, BATCH],
   );
   const ids = [...new Set(mails.map(({ messageId }) => messageId))];
   const messages = new Map<string, ToldMessage>();
@@ -77,8 +84,8 @@ async function findQueued(q: Queryable, domainId: number, after: number, last: n
 async function drop(tx: Transaction, { mails, messages }: Found, reason: string): Promise<number> {
   if (mails.length === 0) return 0;
   const rows = await tx.query<{ id: number }>(
-    `SELECT id FROM eg_send_queue FORCE INDEX (PRIMARY) WHERE id IN (?) AND state = 'queued' ORDER BY id FOR UPDATE`,
-    [mails.map(({ id }) => id)],
+    `SELECT id FROM eg_send_queue FORCE INDEX (PRIMARY) WHERE id IN (?) AND state IN (?) ORDER BY id FOR UPDATE`,
+    [mails.map(({ id }) => id), UNTAKEN],
   );
   if (rows.length === 0) return 0;
   const taken = new Set(rows.map(({ id }) => id));

@@ -1,6 +1,9 @@
+import { fateOfMail, type Fate } from '#domain/queued-mail/fate';
 import type { Database, Transaction } from '#platform/database/database';
+import { queueSender, STATE_COLUMNS, type StateRow } from './sender-state.js';
 import { LEASE_OF_ROW_LIVES } from './sender-lease.js';
 import type { Claim } from './sender-lease.js';
+import { suppressedAmong } from './suppressed.js';
 
 /** One envelope recipient of one message, taken for sending. */
 export interface QueueRow {
@@ -13,10 +16,12 @@ export interface QueueRow {
   domainId: number;
   /** Attempts that the MTA has answered so far. */
   attempts: number;
+  /** What held when the row was taken. A stop that comes later does not reach it: it may go out. */
+  fate: Fate;
   claim: Claim;
 }
 
-interface StoredRow {
+interface StoredRow extends StateRow {
   id: number;
   message_id: string;
   recipient_no: number;
@@ -36,7 +41,7 @@ const RECOVERED_AT_ONCE = 500;
 export class SendQueue {
   constructor(private readonly database: Database) {}
 
-  /** Takes up to `limit` rows that are due. Two senders never get the same row. */
+  /** Takes up to `limit` rows that are due, also those that are not to be sent. Two senders never get the same row. */
   claim(claim: Claim, limit: number): Promise<QueueRow[]> {
     return this.database.transaction(async (tx) => {
       const rows = await this.due(tx, limit);
@@ -45,6 +50,7 @@ export class SendQueue {
         "UPDATE eg_send_queue SET state = 'sending', claim_owner = ?, claim_token = ? WHERE id IN (?)",
         [claim.owner, claim.token, rows.map(({ id }) => id)],
       );
+      const isSuppressed = await suppressedAmong(tx, rows);
       return rows.map((row) => ({
         id: row.id,
         messageId: row.message_id,
@@ -54,6 +60,7 @@ export class SendQueue {
         userId: row.user_id,
         domainId: row.domain_id,
         attempts: row.attempts,
+        fate: fateOfMail(queueSender(row), isSuppressed(row.user_id, row.recipient)),
         claim,
       }));
     });
@@ -100,8 +107,12 @@ export class SendQueue {
 
   private due(tx: Transaction, limit: number): Promise<StoredRow[]> {
     return tx.query<StoredRow>(
-      `SELECT id, message_id, recipient_no, recipient, recipient_type, user_id, domain_id, attempts FROM eg_send_queue
-       WHERE state = 'queued' AND due_at <= NOW(6) ORDER BY due_at, id LIMIT ? FOR UPDATE SKIP LOCKED`,
+      `SELECT q.id, q.message_id, q.recipient_no, q.recipient, q.recipient_type, q.user_id, q.domain_id, q.attempts,
+         ${STATE_COLUMNS}
+       FROM eg_send_queue AS q
+       LEFT JOIN oempro_eg_domains AS d ON d.DomainID = q.domain_id
+       LEFT JOIN oempro_users AS u ON u.UserID = q.user_id
+       WHERE q.state = 'queued' AND q.due_at <= NOW(6) ORDER BY q.due_at, q.id LIMIT ? FOR UPDATE OF q SKIP LOCKED`,
       [limit],
     );
   }

@@ -25,6 +25,7 @@ describe('the event of a refusal', () => {
     userId: 1,
     domainId: 4,
     attempts: 0,
+    fate: { do: 'send' },
     claim: { owner: 'mail-sender/x', token: 1 },
   };
 

@@ -7,6 +7,8 @@ import { enqueue } from '#platform/outbox/outbox';
 import type { Logger } from '#platform/telemetry/logger';
 import { STILL_CLAIMED } from '../claim/send-queue.js';
 import type { QueueRow } from '../claim/send-queue.js';
+import { holdClaimed } from '../stop/held-mails.js';
+import { dropClaimed } from '../stop/dropped-mails.js';
 
 /** Accepted mails are recorded together, this many at most and this long after the first. */
 const BATCH = 200;
@@ -80,6 +82,16 @@ export class Recorder {
         [[row.id], row.claim.owner, row.claim.token],
       );
     });
+  }
+
+  /** The rows are not to be sent while their senders are stopped. All of one claim. */
+  held(rows: readonly QueueRow[]): Promise<void> {
+    return this.untilWritten('held', () => this.database.transaction((tx) => holdClaimed(tx, rows)));
+  }
+
+  /** The rows are never to be sent: they fail, each with its event. All of one claim. */
+  dropped(rows: readonly QueueRow[]): Promise<void> {
+    return this.untilWritten('dropped', () => dropClaimed(this.database, rows));
   }
 
   /** Writes what waits. Writes that still fail are given up. */

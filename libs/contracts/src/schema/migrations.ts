@@ -1,3 +1,5 @@
+import { heldMails } from './held-mails.js';
+
 /**
  * MySQL tables that more than one process reads or writes. A migration is frozen once it has landed: change a table by
  * adding one. Floor is MySQL 8.0.15 (CHECK is parsed but not enforced there, so no rule hides in one).
@@ -308,4 +310,5 @@ export const contractMigrations: readonly Migration[] = [
     up: [...accountRules, ...requestWindows, ...smtpLogins, ...mailContext],
   },
   { timestamp: 1764000000007, name: 'IngestQuarantine', up: quarantine },
+  { timestamp: 1764000000008, name: 'HeldMails', up: heldMails },
 ];
