@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { allReady, APP_NAMES, eg, stackVar } from './support/system.js';
+import { eventually } from '#platform/testing/eventually';
+import { allReady, APP_NAMES, eg, stack, stackVar } from './support/system.js';
 import { newTenant, type Tenant } from './support/tenant.js';
 
 interface Run {
@@ -64,6 +66,28 @@ describe('the operators’ command', () => {
     expect(domain).toMatchObject({ DomainID: tenant.domainId, Status: 'Suspended' });
   });
 
+  it('shows how far accounting files are read, and takes a bad row again', async () => {
+    const file = join(stack().mta.accountingDir, `operators-${randomUUID()}.csv`);
+    const rows = 'type,timeLogged,rcpt\nd,2024-03-05 09:15:02+0000,a@other.example\nd,soon,b@other.example\n';
+    writeFileSync(file, rows);
+    const shown = await eventually(async () => {
+      const files = await eg<{ file: string; lagBytes: number }[]>('ingest', 'status');
+      const found = files.find((each) => each.file === file);
+      return found?.lagBytes === 0 && found;
+    });
+    const bad = { reason: 'bad-time', open: 1, done: 0 };
+    expect(shown).toMatchObject({
+      ...{ file, size: rows.length, offset: rows.length, rows: 2, events: 0, bad: 1, skipped: 1 },
+      ...{ state: 'live', lagSeconds: 0, dropped: 0, quarantine: [bad] },
+    });
+    const tried = { file, rows: 1, events: 0, bad: 1, skipped: 0, done: 0 };
+    const take = ['ingest', 'reprocess', '--file', file];
+    expect(await eg(...take, '--dry-run')).toMatchObject([{ ...tried, state: 'dry-run' }]);
+    expect(await eg(...take)).toMatchObject([{ ...tried, state: 'reprocessed' }]);
+    expect(await eg('ingest', 'reprocess', file, '--dry-run')).toMatchObject([{ file, rows: 2, bad: 1 }]);
+    rmSync(file);
+  });
+
   it('finds every process ready, and says what to do where nothing runs', async () => {
     const findings = JSON.parse((await run(['--json', 'doctor'])).out) as { check: string; ok: boolean }[];
     const ready = findings
@@ -84,6 +108,9 @@ describe('the operators’ command', () => {
     { args: ['user', 'show', '999999999'], code: 1 },
     { args: ['user', 'show', '7abc'], code: 2 },
     { args: ['user', 'create'], code: 2 },
+    { args: ['ingest', 'reprocess'], code: 2 },
+    { args: ['ingest', 'reprocess', 'a.csv', '--all'], code: 2 },
+    { args: ['ingest', 'reprocess', '/nowhere/a.csv'], code: 1 },
     { args: ['nonsense'], code: 2 },
   ])('ends with $code for $args', async ({ args, code }) => {
     const { code: found, out, err } = await run(args);

@@ -8,6 +8,11 @@ export function integer(text: string): number {
   return Number(text);
 }
 
+/** Positive integers, as often as the option is given. */
+export function integers(text: string, before: readonly number[] = []): number[] {
+  return [...before, integer(text)];
+}
+
 /** An integer of at least 0. */
 export function count(text: string): number {
   if (!/^(0|[1-9][0-9]{0,14})$/.test(text))

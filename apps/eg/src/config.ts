@@ -56,7 +56,10 @@ export interface StackFile {
 
 /** The file of the running stack, or undefined when none runs. @throws Error when it is not JSON */
 export function readStack(varDir: string): StackFile | undefined {
-  const file = join(varDir, 'run', 'stack.json');
+  return readJson<StackFile>(join(varDir, 'run', 'stack.json'));
+}
+
+function readJson<T>(file: string): T | undefined {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -65,7 +68,7 @@ export function readStack(varDir: string): StackFile | undefined {
     throw error;
   }
   try {
-    return JSON.parse(text) as StackFile;
+    return JSON.parse(text) as T;
   } catch {
     throw new Error(`${file} is not valid JSON; stop and start the stack, it writes the file anew`);
   }
@@ -81,6 +84,23 @@ export function readKafkaConfig(env = process.env): KafkaConfig {
 
 export function readDoctorConfig(env = process.env): DoctorConfig {
   return readConfig(doctorDefinition, withStack(env));
+}
+
+/** What a process of the accounting ingest is started with. The reference key of a local stack is in `secrets.json` only. */
+export function ingestEnvironment(env = process.env): NodeJS.ProcessEnv {
+  const varDir = varDirOf(env);
+  const stack = readStack(varDir);
+  if (!stack) return env;
+  const accountingDir = stack.mta?.accountingDir;
+  return {
+    ...(accountingDir !== undefined && { EG_ACCOUNTING_DIR: accountingDir }),
+    ...(env['EG_REFERENCE_KEY'] === undefined && { EG_REFERENCE_KEY: readReferenceKey(varDir) }),
+    ...withStack(env),
+  };
+}
+
+function readReferenceKey(varDir: string): string | undefined {
+  return readJson<Record<string, string>>(join(varDir, 'secrets.json'))?.['EG_REFERENCE_KEY'];
 }
 
 /** Folder of the local stack. */

@@ -3,6 +3,7 @@ import { addContextCommands } from './commands/context.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addDomainCommands } from './commands/domain.js';
 import { addGroupCommands } from './commands/group.js';
+import { addIngestCommands } from './commands/ingest.js';
 import { addSandboxCommands } from './commands/sandbox.js';
 import { addSuppressionCommands } from './commands/suppression.js';
 import { addTopicCommands } from './commands/topics.js';
@@ -21,6 +22,7 @@ export function buildProgram(): Command {
   addContextCommands(program);
   addSandboxCommands(program);
   addTopicCommands(program);
+  addIngestCommands(program);
   addDoctorCommand(program);
   overrideExit(program);
   return program;

@@ -2,6 +2,14 @@ import { healthSettings, kafkaSettings, logSettings, mysqlSettings } from '#plat
 import { defineConfig, readConfig, setting } from '#platform/config/settings';
 import { QUARANTINE_ROWS } from './quarantine/quarantine.js';
 
+const accountingDir = setting.string('EG_ACCOUNTING_DIR', {
+  default: 'var/mta/accounting',
+  description: "Folder of PowerMTA's accounting files, read with its sub-folders",
+});
+
+/** What it takes to say how far the ingest is. */
+export const statusDefinition = defineConfig('mta-ingest', { ...mysqlSettings, accountingDir });
+
 export const definition = defineConfig('mta-ingest', {
   ...logSettings,
   ...healthSettings(9104),
@@ -10,10 +18,7 @@ export const definition = defineConfig('mta-ingest', {
   referenceKey: setting.hexKey('EG_REFERENCE_KEY', {
     description: 'Key that authenticates the references in our mail; the same for mail-sender and mta-ingest',
   }),
-  accountingDir: setting.string('EG_ACCOUNTING_DIR', {
-    default: 'var/mta/accounting',
-    description: "Folder of PowerMTA's accounting files, read with its sub-folders",
-  }),
+  accountingDir,
   accountingPollMs: setting.int('EG_ACCOUNTING_POLL_MS', {
     default: 250,
     min: 20,
@@ -30,6 +35,10 @@ export const definition = defineConfig('mta-ingest', {
 });
 
 export type MtaIngestConfig = ReturnType<typeof readMtaIngestConfig>;
+
+export function readStatusConfig(env: NodeJS.ProcessEnv = process.env) {
+  return readConfig(statusDefinition, env);
+}
 
 export function readMtaIngestConfig(env: NodeJS.ProcessEnv = process.env) {
   return readConfig(definition, env);

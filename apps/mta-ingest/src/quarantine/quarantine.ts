@@ -67,13 +67,16 @@ export class Quarantine {
   }
 }
 
-/** What rows share that compete for room: a file, or a way in that has no files (`http`, `stdin`). */
+/** Ways in that have no files. Their rows are identified by what they hold: equal rows are one finding. */
+export const UNFILED: readonly string[] = ['http', 'stdin'];
+
+/** What rows share that compete for room: a file's identity, or a way in. */
 export function sourceOf(identity: string): string {
-  return /^(http|stdin)(?=-)/.exec(identity)?.[0] ?? identity;
+  return UNFILED.find((way) => identity.startsWith(`${way}-`)) ?? identity;
 }
 
 async function heldBy(tx: Transaction, source: string): Promise<number> {
-  const place = source.includes('-') ? 'identity = ?' : "identity LIKE CONCAT(?, '-%')";
+  const place = UNFILED.includes(source) ? "identity LIKE CONCAT(?, '-%')" : 'identity = ?';
   return countRows(tx, `SELECT COUNT(*) AS held FROM ingest_quarantine WHERE ${place} AND done_at IS NULL`, [
     source,
   ]);

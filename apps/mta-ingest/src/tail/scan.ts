@@ -29,14 +29,15 @@ export async function findFiles(folder: string): Promise<FoundFile[]> {
       const path = join(current, entry.name);
       if (entry.isDirectory() && !entry.name.startsWith('.')) folders.push(path);
       if (!isAccountingName(entry.name) || entry.isDirectory()) continue;
-      const file = await look(path);
+      const file = await findFile(path);
       if (file) found.push(file);
     }
   }
   return found.sort((a, b) => a.modifiedAt - b.modifiedAt || (a.path < b.path ? -1 : 1));
 }
 
-async function look(path: string): Promise<FoundFile | undefined> {
+/** The file of that name; undefined when there is none. */
+export async function findFile(path: string): Promise<FoundFile | undefined> {
   try {
     // Inodes of some file systems do not fit a double.
     const stats = await stat(path, { bigint: true });

@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import type { IngestOperation } from '#contracts/ingest/ingest-operations';
+import { TOPICS } from '#contracts/topics';
+import { MysqlDatabase, mysqlOptions } from '#platform/database/database';
+import { createKafka, createRecordProducer } from '#platform/kafka/client';
+import { createLogger } from '#platform/telemetry/logger';
+import { reasonOf } from '#platform/telemetry/reason';
+import { readMtaIngestConfig, readStatusConfig } from './config.js';
+import { reprocessFile } from './operate/reprocess-file.js';
+import { reprocessRows } from './operate/reprocess-rows.js';
+import { ingestStatus } from './operate/status.js';
+import { Batches } from './publish/batches.js';
+import { Quarantine } from './quarantine/quarantine.js';
+
+/* One operation and its answer, see `IngestOperation`. Standard output is the answer's, so nothing is logged. */
+const log = createLogger('mta-ingest', 'silent');
+
+async function status(samples: number): Promise<unknown> {
+  const config = readStatusConfig();
+  const database = new MysqlDatabase(mysqlOptions(config));
+  try {
+    return await ingestStatus({ folder: resolve(config.accountingDir), database, log, samples });
+  } finally {
+    await database.close();
+  }
+}
+
+async function reprocess(operation: Exclude<IngestOperation, { do: 'status' }>): Promise<unknown> {
+  const config = readMtaIngestConfig();
+  const database = new MysqlDatabase(mysqlOptions(config));
+  const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'mta-ingest', log });
+  const producer = createRecordProducer(kafka);
+  const options = {
+    database,
+    batches: new Batches({
+      // A dry run needs no Kafka.
+      producer: operation.dryRun ? { partitionsOf: () => Promise.resolve(1) } : producer,
+      topics: { mailEvents: TOPICS.mailEvents.name, mtaReceipts: TOPICS.mtaReceipts.name },
+      referenceKey: Buffer.from(config.referenceKey, 'hex'),
+    }),
+    publishing: operation.dryRun ? undefined : { producer, log },
+  };
+  try {
+    if (operation.do === 'reprocess-rows') return await reprocessRows(operation.selection, options);
+    const quarantine = new Quarantine(config.quarantineRows);
+    return [await reprocessFile(operation.file, { ...options, quarantine })];
+  } finally {
+    await Promise.all([producer.disconnect(), database.close()]);
+  }
+}
+
+try {
+  const operation = JSON.parse(process.argv[2] ?? '') as IngestOperation;
+  const answer = operation.do === 'status' ? await status(operation.samples) : await reprocess(operation);
+  // The answer may be longer than a pipe takes at once.
+  await new Promise((written) => process.stdout.write(JSON.stringify(answer), written));
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`${reasonOf(error)}\n`);
+  process.exit(1);
+}
