@@ -69,15 +69,16 @@ export class EventBody {
     { eventAt, loggedAt }: { eventAt: number; loggedAt: number },
   ): boolean {
     const { writer } = this;
-    const { header, lineEnds } = reference;
-    const details = header.detailsBytes;
+    const { reader } = reference;
     writer.reset();
     writer.long(eventAt);
-    writer.long(header.userId);
-    writer.long(header.domainId);
-    writer.text(details, reference.lineStart(1), lineEnds[1] as number);
-    writer.text(header.messageId, 0, header.messageId.length);
-    for (const line of [0, 3, 2]) writer.text(details, reference.lineStart(line), lineEnds[line] as number);
+    writer.long(reader.userId);
+    writer.long(reader.domainId);
+    this.detail(reference, 1);
+    writer.text(reader.messageId, 0, reader.messageId.length);
+    writer.text(reference.recipient, 0, reference.recipientLength);
+    this.detail(reference, 3);
+    this.detail(reference, 2);
     this.header(bytes, cells, columns.from);
     this.header(bytes, cells, columns.to);
     this.header(bytes, cells, columns.subject);
@@ -85,7 +86,7 @@ export class EventBody {
     if (!this.address(bytes, cells, columns.orig)) return false;
     if (!this.asItIs(bytes, cells, columns.sourceIp)) return false;
     this.number(bytes, cells, columns.size);
-    writer.nullableLong(reference.acceptedAt);
+    writer.nullableLong(reference.hasDetails ? reference.acceptedAt : null);
     if (type === 'f') {
       // Neither delivery nor bounce, but the kind of feedback as the reason.
       writer.long(0);
@@ -99,12 +100,20 @@ export class EventBody {
     return true;
   }
 
-  private tags({ header, lineEnds, lines }: RowReference): void {
+  /** A line of the details; empty when the row has none. */
+  private detail(reference: RowReference, line: number): void {
+    const { reader, hasDetails, lineEnds } = reference;
+    if (hasDetails)
+      this.writer.text(reader.detailsBytes, reference.lineStart(line), lineEnds[line] as number);
+    else this.writer.text(NOTHING, 0, 0);
+  }
+
+  private tags({ reader, lineEnds, lines }: RowReference): void {
     const { writer } = this;
     if (lines > TAGS_FROM) {
       writer.long(lines - TAGS_FROM);
       for (let line = TAGS_FROM; line < lines; line += 1)
-        writer.text(header.detailsBytes, (lineEnds[line - 1] as number) + 1, lineEnds[line] as number);
+        writer.text(reader.detailsBytes, (lineEnds[line - 1] as number) + 1, lineEnds[line] as number);
     }
     writer.long(0);
   }

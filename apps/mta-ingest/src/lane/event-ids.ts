@@ -15,13 +15,13 @@ export class EventIds {
     VERSION.copy(this.input);
   }
 
-  /** @param recipient printable ASCII, from `from` up to `to`; at most 320 characters */
-  begin(messageId: Buffer, recipient: Buffer, from: number, to: number): void {
+  /** @param recipient printable ASCII in its first `length` bytes, at most 320 */
+  begin(messageId: Buffer, recipient: Buffer, length: number): void {
     const { input } = this;
     messageId.copy(input, VERSION.length);
     let at = VERSION.length + MESSAGE_ID_LENGTH;
     input[at++] = LINE_END;
-    for (let index = from; index < to; index += 1) {
+    for (let index = 0; index < length; index += 1) {
       const byte = recipient[index] as number;
       input[at++] = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
     }

@@ -21,8 +21,6 @@ export interface LaneRecords {
 
 /** Texts of a row this long are clipped; the lane clips nothing. */
 const LONGEST_ROW = 4_000;
-/** RFC 5321 allows 64 + 1 + 255 characters. */
-const LONGEST_RECIPIENT = 320;
 const EVENT_HEADER = mailEventCodec.header;
 const RECEIPT_HEADER = mtaReceiptCodec.header;
 const MESSAGE_ID_LENGTH = 36;
@@ -70,15 +68,14 @@ export class Lane {
     if (loggedAt === undefined || loggedAt > now + MOST_AHEAD_MS) return undefined;
     if (type === 't' || type === 'tq' || type === 'rs') return 'no-event';
     const { reference } = this;
-    if (!reference.read(bytes, cells, columns) || !this.isForItsRecipient(row, columns)) return undefined;
+    if (!reference.read(bytes, cells, columns)) return undefined;
     if (type === 'r') {
       this.writeReceipt(records.receipts, loggedAt);
       return 'receipt';
     }
-    const eventAt = eventTime(loggedAt, reference.acceptedAt);
+    const eventAt = eventTime(loggedAt, reference.hasDetails ? reference.acceptedAt : undefined);
     if (!this.body.write(type, { bytes, cells, columns }, reference, { eventAt, loggedAt })) return undefined;
-    const { header, lineEnds } = reference;
-    this.ids.begin(header.messageId, header.detailsBytes, 0, lineEnds[0] as number);
+    this.ids.begin(reference.reader.messageId, reference.recipient, reference.recipientLength);
     switch (type) {
       case 'd':
         // One moment under two names: what the MTA saw, and what customers ask for.
@@ -100,22 +97,9 @@ export class Lane {
     return this.columns.found;
   }
 
-  /** Whether the row names exactly the recipient of its reference, in printable ASCII. */
-  private isForItsRecipient({ bytes, cells }: CsvRow, { rcpt }: LaneColumns): boolean {
-    const { header, lineEnds } = this.reference;
-    if (rcpt < 0 || cells.isPlain[rcpt] !== 1) return false;
-    const from = cells.starts[rcpt] as number;
-    const length = (cells.ends[rcpt] as number) - from;
-    if (length === 0 || length > LONGEST_RECIPIENT || length !== lineEnds[0]) return false;
-    for (let at = 0; at < length; at += 1) if (bytes[from + at] !== header.detailsBytes[at]) return false;
-    const last = bytes[from + length - 1];
-    // What `unwrapAddress` would change.
-    return bytes[from] !== 0x20 && last !== 0x20 && last !== 0x3e;
-  }
-
   private writeEvent(records: PartitionedRecords, name: Buffer, cause: Buffer): void {
     const { writer } = this.body;
-    const { messageId } = this.reference.header;
+    const { messageId } = this.reference.reader;
     const valueLength = EVENT_HEADER.length + 1 + ID_LENGTH + 1 + name.length + writer.length;
     const batch = records.batchOf(messageId, 0, MESSAGE_ID_LENGTH);
     let at = batch.reserve(messageId, 0, MESSAGE_ID_LENGTH, valueLength);
@@ -133,17 +117,17 @@ export class Lane {
 
   private writeReceipt(records: PartitionedRecords, loggedAt: number): void {
     const { receipt, reference } = this;
-    const { header, lineEnds } = reference;
+    const { reader, recipient, recipientLength } = reference;
     receipt.reset();
-    receipt.long(header.userId);
-    receipt.long(header.domainId);
-    receipt.text(header.messageId, 0, MESSAGE_ID_LENGTH);
-    receipt.long(header.recipientNo);
-    receipt.text(header.detailsBytes, 0, lineEnds[0] as number);
+    receipt.long(reader.userId);
+    receipt.long(reader.domainId);
+    receipt.text(reader.messageId, 0, MESSAGE_ID_LENGTH);
+    receipt.long(reader.recipientNo);
+    receipt.text(recipient, 0, recipientLength);
     receipt.long(loggedAt);
-    const batch = records.batchOf(header.messageId, 0, MESSAGE_ID_LENGTH);
+    const batch = records.batchOf(reader.messageId, 0, MESSAGE_ID_LENGTH);
     const valueLength = RECEIPT_HEADER.length + receipt.length;
-    const at = batch.reserve(header.messageId, 0, MESSAGE_ID_LENGTH, valueLength);
+    const at = batch.reserve(reader.messageId, 0, MESSAGE_ID_LENGTH, valueLength);
     RECEIPT_HEADER.copy(batch.bytes, at);
     receipt.bytes.copy(batch.bytes, at + RECEIPT_HEADER.length, 0, receipt.length);
     records.wrote(batch);

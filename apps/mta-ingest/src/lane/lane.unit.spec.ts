@@ -145,7 +145,7 @@ const cellsOf = fc.record(
     envId: text(rows.token(), rows.token().toUpperCase(), 'e-000001', rows.token(rows.OTHER_KEY)),
     'header_X-EG-Ref': text(
       ...[rows.header(), rows.header(rows.OTHER_KEY), '1.a.b'],
-      rows.header().replace(/(.{40})/g, '$1 '),
+      ...[rows.header().replace(/(.{40})/g, '$1 '), ''],
     ),
   },
   { requiredKeys: [] },
@@ -205,6 +205,9 @@ describe('the fast lane', () => {
     ['a sender with a comma', { header_From: '"Sender, Inc." <news@sender.example>' }, 'delivered'],
     ['a folded reference', { 'header_X-EG-Ref': rows.header().replace(/(.{40})/g, '$1 ') }, 'delivered'],
     ['a row without envelope id', { envId: '' }, 'delivered'],
+    ['a row without header', { 'header_X-EG-Ref': '' }, 'delivered'],
+    ['a row with the sender alone', { 'header_X-EG-Ref': '', envId: '' }, 'delivered'],
+    ['a row without header for somebody else', { 'header_X-EG-Ref': '', rcpt: 'Eve@X.example' }, 'delivered'],
   ];
   it.each(ordinary)('takes %s', (_what, cells, outcome) => {
     expect(compared(rows.csvLine(rows.ours(cells)))).toEqual({ taken: outcome, isSame: true });
@@ -218,6 +221,7 @@ describe('the fast lane', () => {
     ],
     ['an altered envelope id', { envId: rows.token(rows.OTHER_KEY) }],
     ['a sender of another mail', { orig: rows.verp(rows.KEY, { ...rows.REFERENCE, userId: 2 }) }],
+    ['a forged sender', { 'header_X-EG-Ref': '', envId: '', orig: rows.verp(rows.OTHER_KEY) }],
     ['a time that lies ahead', { timeLogged: '2031-01-01 00:00:00+0000' }],
     ['a forwarded mail', { rcpt: 'other@inbox.example' }],
   ];

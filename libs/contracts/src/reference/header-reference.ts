@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { MailContext } from '../sending/stored-mail.js';
-import { HeaderReferenceReader } from './header-reference-reader.js';
+import { ReferenceReader } from './reference-reader.js';
 import {
   mac,
   mintToken,
@@ -42,9 +42,9 @@ export function readHeaderReference(key: Buffer, text: string): ReferenceReading
 }
 
 function readVersion2(key: Buffer, compact: string): ReferenceReading {
-  const reader = new HeaderReferenceReader(key);
+  const reader = new ReferenceReader(key);
   const bytes = Buffer.from(compact);
-  if (!reader.read(bytes, 0, bytes.length)) return { status: 'forged' };
+  if (!reader.readHeader(bytes, 0, bytes.length)) return { status: 'forged' };
   const { userId, domainId, recipientNo } = reader;
   const reference = { userId, domainId, recipientNo, messageId: reader.messageId.toString('latin1') };
   const [recipient = '', senderDomain = '', method = '', recipientType = '', acceptedAt, ids = '', ...tags] =

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { HeaderReferenceReader } from './header-reference-reader.js';
+import { ReferenceReader } from './reference-reader.js';
 import { mintHeaderReference, readHeaderReference } from './header-reference.js';
 import { mac, mintToken, type MailReference, type MailReferenceDetails } from './mail-reference.js';
 
@@ -95,12 +95,28 @@ describe('mail reference header', () => {
   });
 
   it('knows the token of its mail', () => {
-    const reader = new HeaderReferenceReader(key);
+    const reader = new ReferenceReader(key);
     const cell = Buffer.from(`,${header},`);
-    expect(reader.read(cell, 1, cell.length - 1)).toBe(true);
+    expect(reader.readHeader(cell, 1, cell.length - 1)).toBe(true);
     expect(reader.isToken(Buffer.from(`b-${mintToken(key, reference)}@x`), 2)).toBe(true);
     expect(reader.isToken(Buffer.from(mintToken(key, { ...reference, recipientNo: 4 })), 0)).toBe(false);
-    expect(reader.read(Buffer.from(randomBytes(200).toString('base64url')), 0, 200)).toBe(false);
+    expect(reader.readHeader(Buffer.from(randomBytes(200).toString('base64url')), 0, 200)).toBe(false);
+  });
+
+  it('is told from a token, which the same reader reads', () => {
+    const reader = new ReferenceReader(key);
+    const token = Buffer.from(`b-${mintToken(key, reference)}@sl.example`);
+    expect(reader.readHeader(Buffer.from(header), 0, header.length)).toBe(true);
+    expect(reader.readToken(token, 2)).toBe(true);
+    const { userId, domainId, recipientNo, messageId, detailsLength } = reader;
+    expect({ userId, domainId, recipientNo, messageId: messageId.toString() }).toEqual(reference);
+    expect(detailsLength).toBe(0);
+    for (let at = 2; at < 61; at += 1) {
+      const altered = Buffer.from(token);
+      altered[at] = altered[at] === 0x61 ? 0x62 : 0x61;
+      expect(reader.readToken(altered, 2)).toBe(false);
+    }
+    expect(new ReferenceReader(Buffer.alloc(32, 8)).readToken(token, 2)).toBe(false);
   });
 
   describe('of the first version', () => {

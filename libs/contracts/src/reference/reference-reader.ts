@@ -3,15 +3,18 @@ import { BODY_BYTES, TOKEN_LENGTH } from './mail-reference.js';
 
 const BLOCK = 64;
 const DIGEST = 32;
-const PURPOSE = Buffer.from('eg-ref-header-2\n');
-/** Where the signed text begins in the inner hash's input: behind the padded key and the purpose. */
-const BODY_AT = BLOCK + PURPOSE.length;
 /** `2.` */
 const PREFIX_LENGTH = 2;
 /** Base64url characters of the 16 MAC bytes. */
 const SIGNATURE_LENGTH = 22;
 const SIGNATURE_BYTES = 16;
 const TOKEN_BYTES = 37;
+const HEADER_PURPOSE = 'eg-ref-header-2\n';
+const TOKEN_PURPOSE = 'eg-ref-token-1\n';
+/** Where the signed text of a header begins in its MAC's input: behind the padded key and the purpose. */
+const BODY_AT = BLOCK + HEADER_PURPOSE.length;
+/** The same for the bytes of a token. */
+const TOKEN_AT = BLOCK + TOKEN_PURPOSE.length;
 /** Characters of the longest header that is read; more is no reference. */
 const LONGEST = 65_536;
 const DOT = 0x2e;
@@ -22,11 +25,11 @@ const BASE32 = tableOf('abcdefghijklmnopqrstuvwxyz234567');
 const INVALID = 255;
 
 /**
- * Reads header references of version 2 as bytes, one after another, into itself: every row of an accounting file has one, and
- * strings, objects and a fresh HMAC for each cost more than everything else that is done with the row. The HMAC (RFC 2104) is two
- * hashes here, because Node's object for it costs twice as much as both.
+ * Reads references as bytes, one after another, into itself: every row of an accounting file has one, and strings, objects and a
+ * fresh HMAC for each cost more than everything else that is done with the row. The HMAC (RFC 2104) is two hashes here, because
+ * Node's object for it costs twice as much as both.
  */
-export class HeaderReferenceReader {
+export class ReferenceReader {
   userId = 0;
   domainId = 0;
   recipientNo = 0;
@@ -36,9 +39,11 @@ export class HeaderReferenceReader {
   detailsBytes = Buffer.alloc(2_048);
   detailsLength = 0;
 
-  /** Inner input: key pad, purpose, then the signed text of the last reading. */
-  private inner = Buffer.alloc(4_096);
-  private readonly outer = Buffer.alloc(BLOCK + DIGEST);
+  /** Input of the inner hash: key pad, purpose, then the signed text of the last header. */
+  private header: Buffer;
+  /** The same for the 27 bytes of a token. */
+  private readonly token: Buffer;
+  private readonly outer: Buffer;
   private readonly signature = Buffer.alloc(SIGNATURE_BYTES);
   private readonly tokenBytes = Buffer.alloc(TOKEN_BYTES);
 
@@ -46,11 +51,15 @@ export class HeaderReferenceReader {
   constructor(key: Buffer) {
     const block = Buffer.alloc(BLOCK);
     (key.length > BLOCK ? hash('sha256', key, 'buffer') : key).copy(block);
-    for (let at = 0; at < BLOCK; at += 1) {
-      this.inner[at] = (block[at] as number) ^ 0x36;
-      this.outer[at] = (block[at] as number) ^ 0x5c;
-    }
-    PURPOSE.copy(this.inner, BLOCK);
+    const padded = (pad: number, size: number, purpose = '') => {
+      const input = Buffer.alloc(size);
+      for (let at = 0; at < BLOCK; at += 1) input[at] = (block[at] as number) ^ pad;
+      input.write(purpose, BLOCK);
+      return input;
+    };
+    this.header = padded(0x36, 4_096, HEADER_PURPOSE);
+    this.token = padded(0x36, TOKEN_AT + BODY_BYTES, TOKEN_PURPOSE);
+    this.outer = padded(0x5c, BLOCK + DIGEST);
   }
 
   get details(): Buffer {
@@ -58,67 +67,82 @@ export class HeaderReferenceReader {
   }
 
   /**
+   * Reads an `X-EG-Ref` cell.
+   *
    * @param bytes the cell, from `from` up to `to`; blanks that folding left inside are no part of it
    * @returns whether it is an authentic reference of version 2; what it says is here until the next call
    */
-  read(bytes: Uint8Array, from: number, to: number): boolean {
+  readHeader(bytes: Uint8Array, from: number, to: number): boolean {
     if (to - from > LONGEST) return false;
     const length = this.compact(bytes, from, to);
     const signedLength = length - 1 - SIGNATURE_LENGTH;
-    const { inner } = this;
+    const { header } = this;
     const end = BODY_AT + signedLength;
-    if (signedLength < TOKEN_LENGTH + 1 || inner[BODY_AT + TOKEN_LENGTH] !== DOT || inner[end] !== DOT)
+    if (signedLength < TOKEN_LENGTH + 1 || header[BODY_AT + TOKEN_LENGTH] !== DOT || header[end] !== DOT)
       return false;
-    if (decode64(inner, end + 1, end + 1 + SIGNATURE_LENGTH, this.signature) !== SIGNATURE_BYTES)
+    if (decode64(header, end + 1, end + 1 + SIGNATURE_LENGTH, this.signature) !== SIGNATURE_BYTES)
       return false;
-    if (!this.isSigned(end)) return false;
+    if (!this.isSigned(header.subarray(0, end), this.signature, 0, SIGNATURE_BYTES)) return false;
     return this.decodeToken() && this.decodeDetails(BODY_AT + TOKEN_LENGTH + 1, end);
   }
 
-  /** Whether the text, 60 characters from `from` on, is the token of the reference. */
+  /**
+   * Reads a token of 60 characters, in lower case. There are no details then.
+   *
+   * @returns whether it is authentic; what it says is here until the next call
+   */
+  readToken(bytes: Uint8Array, from: number): boolean {
+    const { header, token, tokenBytes } = this;
+    for (let at = 0; at < TOKEN_LENGTH; at += 1) header[BODY_AT + at] = bytes[from + at] as number;
+    this.detailsLength = 0;
+    if (!this.decodeToken()) return false;
+    tokenBytes.copy(token, TOKEN_AT, 0, BODY_BYTES);
+    return this.isSigned(token, tokenBytes, BODY_BYTES, TOKEN_BYTES - BODY_BYTES);
+  }
+
+  /** Whether the text, 60 characters from `from` on, is the token of the reference that was read. */
   isToken(bytes: Uint8Array, from: number): boolean {
     for (let at = 0; at < TOKEN_LENGTH; at += 1)
-      if (bytes[from + at] !== this.inner[BODY_AT + at]) return false;
+      if (bytes[from + at] !== this.header[BODY_AT + at]) return false;
     return true;
   }
 
   /** Copies what stands behind `2.` without blanks. @returns its length, 0 when there is no such prefix */
   private compact(bytes: Uint8Array, from: number, to: number): number {
-    if (to - from + BODY_AT > this.inner.length) {
+    if (to - from + BODY_AT > this.header.length) {
       const larger = Buffer.alloc(2 * (to - from + BODY_AT));
-      this.inner.copy(larger, 0, 0, BODY_AT);
-      this.inner = larger;
+      this.header.copy(larger, 0, 0, BODY_AT);
+      this.header = larger;
     }
-    const { inner } = this;
+    const { header } = this;
     let start = from;
     while (start < to && (bytes[start] as number) <= 0x20) start += 1;
     if (bytes[start] !== 0x32 || bytes[start + 1] !== DOT) return 0;
     let at = BODY_AT;
     for (let index = start + PREFIX_LENGTH; index < to; index += 1) {
       const byte = bytes[index] as number;
-      if (byte > 0x20) inner[at++] = byte;
+      if (byte > 0x20) header[at++] = byte;
     }
     return at - BODY_AT;
   }
 
-  private isSigned(end: number): boolean {
-    const digest = hash('sha256', this.inner.subarray(0, end), 'buffer');
-    this.outer.set(digest, BLOCK);
+  /** Whether these are the first bytes of the input's HMAC. In constant time: every one is looked at. */
+  private isSigned(input: Buffer, signature: Buffer, from: number, length: number): boolean {
+    this.outer.set(hash('sha256', input, 'buffer'), BLOCK);
     const expected = hash('sha256', this.outer, 'buffer');
-    // In constant time: every byte is looked at.
     let difference = 0;
-    for (let at = 0; at < SIGNATURE_BYTES; at += 1)
-      difference |= (expected[at] as number) ^ (this.signature[at] as number);
+    for (let at = 0; at < length; at += 1)
+      difference |= (expected[at] as number) ^ (signature[from + at] as number);
     return difference === 0;
   }
 
   private decodeToken(): boolean {
-    const { inner, tokenBytes, messageId } = this;
+    const { header, tokenBytes, messageId } = this;
     let held = 0;
     let bits = 0;
     let out = 0;
     for (let at = BODY_AT; at < BODY_AT + TOKEN_LENGTH; at += 1) {
-      const value = BASE32[inner[at] as number] as number;
+      const value = BASE32[header[at] as number] as number;
       if (value === INVALID) return false;
       held = ((held << 5) | value) & 0xfff;
       bits += 5;
@@ -143,7 +167,7 @@ export class HeaderReferenceReader {
 
   private decodeDetails(from: number, to: number): boolean {
     if (this.detailsBytes.length < to - from) this.detailsBytes = Buffer.alloc(2 * (to - from));
-    const length = decode64(this.inner, from, to, this.detailsBytes);
+    const length = decode64(this.header, from, to, this.detailsBytes);
     this.detailsLength = Math.max(0, length);
     return length >= 0;
   }
