@@ -1,3 +1,5 @@
+import type { Cells } from '../parse/cells.js';
+
 const SLOTS = 1_024;
 /** Longer texts hardly repeat, and would be kept for nothing. */
 const LONGEST = 512;
@@ -10,17 +12,21 @@ export class ByteMemo<Value> {
   private readonly keys: (Buffer | undefined)[] = new Array<Buffer | undefined>(SLOTS).fill(undefined);
   private readonly values: (Value | undefined)[] = new Array<Value | undefined>(SLOTS).fill(undefined);
 
-  /** @param text what `bytes` from `from` up to `to` say, should it not be known what to make of them */
-  of(bytes: Buffer, from: number, to: number, make: (text: string) => Value, text?: () => string): Value {
+  /** What `make` makes of a cell's text; `bytes` are the record that the cells are of. */
+  of(bytes: Buffer, cells: Cells, cell: number, make: (text: string) => Value): Value {
+    const from = cells.starts[cell] as number;
+    const to = cells.ends[cell] as number;
     const length = to - from;
-    if (length > LONGEST) return make(text?.() ?? bytes.toString('latin1', from, to));
+    if (length > LONGEST) return make(cells.text(cell));
+    // Some bytes tell texts apart well enough; all of them are compared.
+    const step = 1 + (length >> 4);
     let hash = length;
-    for (let at = from; at < to; at += 1) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
+    for (let at = from; at < to; at += step) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
     const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
     const key = this.keys[slot];
     if (key !== undefined && key.length === length && isSame(key, bytes, from))
       return this.values[slot] as Value;
-    const value = make(text?.() ?? bytes.toString('latin1', from, to));
+    const value = make(cells.text(cell));
     this.keys[slot] = Buffer.from(bytes.subarray(from, to));
     this.values[slot] = value;
     return value;

@@ -14,6 +14,8 @@ const EQUALS = 0x3d;
 const QUESTION = 0x3f;
 const BRACKET = 0x3e;
 const NOTHING = Buffer.alloc(0);
+const NO_STATUS: Status = { enhanced: NOTHING, phrase: NOTHING };
+const NO_HOST: Host = { host: NOTHING, ip: NOTHING };
 /** What the record type implies where a row says nothing. */
 const DELIVERED = { code: 250, enhanced: Buffer.from('2.0.0') } as const;
 const UNKNOWN = { code: null, enhanced: NOTHING } as const;
@@ -51,10 +53,8 @@ export class EventBody {
 
   /** A cell with a time in epoch milliseconds; `undefined` for none. */
   timeIn(bytes: Buffer, cells: Cells, column: number): number | undefined {
-    if (column < 0) return undefined;
-    const from = cells.starts[column] as number;
-    const to = cells.ends[column] as number;
-    return from === to ? undefined : this.times.of(bytes, from, to, parseTime, () => cells.text(column));
+    if (column < 0 || cells.starts[column] === cells.ends[column]) return undefined;
+    return this.times.of(bytes, cells, column, parseTime);
   }
 
   /**
@@ -126,8 +126,7 @@ export class EventBody {
       this.writer.text(bytes, from, to);
       return;
     }
-    const decode = (text: string) => Buffer.from(decodeHeader(text));
-    const text = this.headers.of(bytes, from, to, decode, () => cells.text(column));
+    const text = this.headers.of(bytes, cells, column, headerOf);
     this.writer.text(text, 0, text.length);
   }
 
@@ -169,8 +168,9 @@ export class EventBody {
   ): boolean {
     const { writer } = this;
     const fallback = type === 'd' ? DELIVERED : UNKNOWN;
-    const status = this.remembered(this.statuses, bytes, cells, columns.dsnStatus, statusOf);
-    const mta = this.remembered(this.hosts, bytes, cells, columns.dsnMta, hostOf);
+    const { dsnStatus, dsnMta } = columns;
+    const status = dsnStatus < 0 ? NO_STATUS : this.statuses.of(bytes, cells, dsnStatus, statusOf);
+    const mta = dsnMta < 0 ? NO_HOST : this.hosts.of(bytes, cells, dsnMta, hostOf);
     const other = status.enhanced.length > 0 ? status.enhanced : fallback.enhanced;
     writer.long(1);
     const { code, enhanced } = this.replied(bytes, cells, columns.dsnDiag, {
@@ -201,7 +201,7 @@ export class EventBody {
   ): { code: number | null; enhanced: Buffer } {
     const { writer, reply } = this;
     if (column >= 0 && cells.isPlain[column] !== 1) {
-      const { text, ...codes } = this.remembered(this.replies, bytes, cells, column, replyOf);
+      const { text, ...codes } = this.replies.of(bytes, cells, column, replyOf);
       const code = codes.code ?? fallback.code;
       const enhanced = codes.enhanced.length > 0 ? codes.enhanced : fallback.enhanced;
       writer.nullableLong(code);
@@ -234,18 +234,10 @@ export class EventBody {
     this.writer.long(start === undefined ? 0 : 1);
     if (start !== undefined) this.writer.double(Math.max(0, loggedAt - start) / 1000);
   }
+}
 
-  private remembered<Value>(
-    memo: ByteMemo<Value>,
-    bytes: Buffer,
-    cells: Cells,
-    column: number,
-    make: (text: string) => Value,
-  ): Value {
-    if (column < 0) return memo.of(NOTHING, 0, 0, make);
-    const from = cells.starts[column] as number;
-    return memo.of(bytes, from, cells.ends[column] as number, make, () => cells.text(column));
-  }
+function headerOf(text: string): Buffer {
+  return Buffer.from(decodeHeader(text));
 }
 
 function statusOf(text: string): Status {

@@ -89,6 +89,12 @@ export class Batch {
     return [...this.target.events.batches, ...this.target.receipts.batches];
   }
 
+  /** Call when nothing of it is needed any more. */
+  release(): void {
+    this.target.events.release();
+    this.target.receipts.release();
+  }
+
   get positions(): Checkpoint[] {
     return [...this.checkpoints.values()];
   }

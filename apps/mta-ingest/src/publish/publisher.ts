@@ -10,7 +10,7 @@ import type { Batch } from './batch.js';
  * makes the same events with the same ids.
  */
 export class Publisher {
-  private inHand: { batch: Batch; sent: boolean; startedAt: number } | undefined;
+  private inHand: { batch: Batch; sent: boolean; startedAt: number; attempts: number } | undefined;
 
   constructor(
     private readonly producer: Pick<RecordProducer, 'send'>,
@@ -26,7 +26,7 @@ export class Publisher {
   /** @throws when Kafka or MySQL is away; then call `goOn()` later. */
   async publish(batch: Batch): Promise<void> {
     if (this.inHand) throw new Error('the batch before is not published yet');
-    this.inHand = { batch, sent: false, startedAt: performance.now() };
+    this.inHand = { batch, sent: false, startedAt: performance.now(), attempts: 0 };
     await this.goOn();
   }
 
@@ -34,6 +34,7 @@ export class Publisher {
     const work = this.inHand;
     if (!work) return;
     const { batch, startedAt } = work;
+    work.attempts += 1;
     if (!work.sent) await this.producer.send(batch.records);
     work.sent = true;
     await this.checkpoints.save(batch.positions, batch.quarantined);
@@ -43,6 +44,8 @@ export class Publisher {
     ingestMetrics.bytes.inc(batch.bytes);
     batch.tally.publish();
     this.report(batch, Math.round(seconds * 1000));
+    // A connection that was given up may still hold what it could not send.
+    if (work.attempts === 1) batch.release();
   }
 
   private report(batch: Batch, durationMs: number): void {

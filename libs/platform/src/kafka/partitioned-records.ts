@@ -30,6 +30,11 @@ export class PartitionedRecords {
     if (length > this.mostBytes) this.mostBytes = length;
   }
 
+  /** See `RecordBatch.release`. */
+  release(): void {
+    for (const batch of this.byPartition) batch.release();
+  }
+
   /** Those that have records. */
   get batches(): RecordBatch[] {
     return this.byPartition.filter(({ count }) => count > 0);

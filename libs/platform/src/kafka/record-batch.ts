@@ -22,6 +22,10 @@ const AT_PRODUCER = { maxTime: 35, id: 43, epoch: 51, sequence: 53, count: 57 } 
 /** Bytes before `batchLength` counts. */
 const UNCOUNTED_BYTES = 12;
 const FIRST_BYTES = 65_536;
+/** Buffers that are kept for later batches: as many as one group of them needs. */
+const MOST_SPARE = 16;
+/** Fresh memory costs a page fault for each 4 kB of it, which is more than filling it. */
+const spare: Buffer[] = [];
 /** Attributes, timestamp delta and header count of a record: a zero byte each. */
 const ZERO_BYTES = 3;
 
@@ -38,7 +42,7 @@ export interface Seal {
  */
 export class RecordBatch {
   /** Valid up to `length`; another one after `reserve`. */
-  bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  bytes: Buffer = spare.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
   length = HEADER_BYTES;
   count = 0;
   private seal: Seal | undefined;
@@ -89,6 +93,14 @@ export class RecordBatch {
   sealed(seal: Seal): Buffer {
     if (!isSame(this.seal, seal)) this.writeHeader(seal);
     return this.bytes.subarray(0, this.length);
+  }
+
+  /** Gives the memory to later batches. The batch is not to be used any more, and no request with it may be under way. */
+  release(): void {
+    if (spare.length < MOST_SPARE && this.bytes.length > 0) spare.push(this.bytes);
+    this.bytes = Buffer.alloc(0);
+    this.length = 0;
+    this.count = 0;
   }
 
   private writeHeader(seal: Seal): void {
