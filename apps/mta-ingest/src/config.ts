@@ -1,5 +1,5 @@
 import { healthSettings, kafkaSettings, logSettings, mysqlSettings } from '#platform/config/shared-settings';
-import { defineConfig, readConfig, setting } from '#platform/config/settings';
+import { ConfigError, defineConfig, readConfig, setting } from '#platform/config/settings';
 import { QUARANTINE_ROWS } from './quarantine/quarantine.js';
 
 const accountingDir = setting.string('EG_ACCOUNTING_DIR', {
@@ -32,6 +32,24 @@ export const definition = defineConfig('mta-ingest', {
     description:
       'The most rows in quarantine, of at most 64 KiB each; one file has a tenth at most. What finds no room is counted, not kept',
   }),
+  accountingHttpHost: setting.string('EG_ACCOUNTING_HTTP_HOST', {
+    default: '127.0.0.1',
+    description: 'The address on which accounting rows are taken over HTTP',
+  }),
+  accountingHttpPort: setting.port('EG_ACCOUNTING_HTTP_PORT', {
+    default: 0,
+    description: 'The port on which accounting rows are taken over HTTP (POST /accounting); 0: they are not',
+  }),
+  accountingHttpUser: setting.string('EG_ACCOUNTING_HTTP_USER', {
+    default: 'powermta',
+    description: 'User of those who post accounting rows with Basic authentication',
+  }),
+  accountingHttpSecret: setting.secret('EG_ACCOUNTING_HTTP_SECRET', {
+    default: '',
+    min: 16,
+    description:
+      'Secret of those who post accounting rows, as Bearer token or as the password of Basic authentication; required with EG_ACCOUNTING_HTTP_PORT',
+  }),
 });
 
 export type MtaIngestConfig = ReturnType<typeof readMtaIngestConfig>;
@@ -41,5 +59,10 @@ export function readStatusConfig(env: NodeJS.ProcessEnv = process.env) {
 }
 
 export function readMtaIngestConfig(env: NodeJS.ProcessEnv = process.env) {
-  return readConfig(definition, env);
+  const config = readConfig(definition, env);
+  if (config.accountingHttpPort !== 0 && config.accountingHttpSecret === '')
+    throw new ConfigError(definition.app, [
+      { env: 'EG_ACCOUNTING_HTTP_SECRET', reason: 'is not set, and EG_ACCOUNTING_HTTP_PORT is' },
+    ]);
+  return config;
 }

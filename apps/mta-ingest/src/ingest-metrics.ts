@@ -15,5 +15,8 @@ export const ingestMetrics = {
   bytes: counter('ingest_bytes_total', 'Bytes of accounting files published (decompressed).'),
   lagBytes: gauge('ingest_lag_bytes', 'Bytes of accounting files that are not published yet.'),
   files: gauge('ingest_files', 'Accounting files known, by state.', ['state']),
+  requests: counter('ingest_http_requests_total', 'Answers to posted accounting rows, by status.', [
+    'status',
+  ]),
   batchSeconds: histogram('ingest_batch_seconds', 'Time to publish one batch and to record its checkpoint.'),
 };
