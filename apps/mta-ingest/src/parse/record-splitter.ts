@@ -159,7 +159,7 @@ export class RecordSplitter {
     while (quote >= 0 && quote < lineEnd) {
       const opens = quote === start || buffer[quote - 1] === COMMA;
       let from = quote + 1;
-      for (let open = opens; open; ) {
+      for (let open = opens; open;) {
         const end = buffer.indexOf(QUOTE, from);
         if (end < 0 || end > lineEnd) return false;
         open = buffer[end + 1] === QUOTE;

@@ -156,4 +156,53 @@ describe('record splitter', () => {
       { numRuns: 2_000 },
     );
   });
+
+  it('ends a record where RFC 4180 ends it', () => {
+    const grain = fc.constantFrom(
+      'd,1',
+      ',',
+      '"',
+      '""',
+      '",',
+      ',"',
+      '\r\n',
+      '\n',
+      'x',
+      'é',
+      '"a, b"',
+      ',"c"',
+    );
+    fc.assert(
+      fc.property(fc.array(grain, { minLength: 1, maxLength: 40 }), (grains) => {
+        const input = `${grains.join('')}\n`;
+        const expected = plainly(input);
+        fc.pre(expected !== undefined);
+        expect(records(split([text(input)]))).toEqual(expected);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
 });
+
+/** The records of a text, character by character; `undefined` when a quote is left open, or closes wrongly behind a line break. */
+function plainly(input: string): string[] | undefined {
+  const found: string[] = [];
+  let record = '';
+  let at: 'start' | 'bare' | 'quoted' | 'closed' = 'start';
+  for (const character of input) {
+    if (character === '\n' && at !== 'quoted') {
+      found.push(record.replace(/\r$/, ''));
+      record = '';
+      at = 'start';
+      continue;
+    }
+    record += character;
+    if (at === 'quoted') at = character === '"' ? 'closed' : 'quoted';
+    else if (at === 'closed' && character === '"') at = 'quoted';
+    else if (character === ',') at = 'start';
+    else if (at === 'closed' && character !== '\r' && record.includes('\n')) return undefined;
+    else if (at === 'closed' && character === '\r') at = 'closed';
+    else at = at === 'start' && character === '"' ? 'quoted' : 'bare';
+  }
+  return record === '' ? found : undefined;
+}
