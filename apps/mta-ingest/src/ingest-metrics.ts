@@ -13,7 +13,14 @@ export const ingestMetrics = {
   skipped: counter('ingest_skipped_rows_total', 'Rows that make no event, by reason.', ['why']),
   flagged: counter('ingest_flagged_rows_total', 'Rows that were odd and read nevertheless.', ['flag']),
   bytes: counter('ingest_bytes_total', 'Bytes of accounting files published (decompressed).'),
-  lagBytes: gauge('ingest_lag_bytes', 'Bytes of accounting files that are not published yet.'),
+  lagBytes: gauge(
+    'ingest_lag_bytes',
+    'Bytes of accounting files that are not published yet, those on their way included.',
+  ),
+  lagSeconds: gauge(
+    'ingest_lag_seconds',
+    'Age of the row up to which everything is published while there is more; 0 when there is not.',
+  ),
   files: gauge('ingest_files', 'Accounting files known, by state.', ['state']),
   requests: counter('ingest_http_requests_total', 'Answers to posted accounting rows, by status.', [
     'status',

@@ -1,6 +1,8 @@
 import { access, constants } from 'node:fs/promises';
 import type { ReadinessCheck } from '#platform/lifecycle/process';
 import { ingestMetrics } from './ingest-metrics.js';
+import { parseLoggedTime } from './map/time.js';
+import type { Row } from './parse/row.js';
 import type { Batch } from './publish/batch.js';
 import type { Batches } from './publish/batches.js';
 import type { Publisher } from './publish/publisher.js';
@@ -13,6 +15,16 @@ export interface IngestOptions {
   batches: Batches;
   /** How often the folder is looked at, also while there is plenty to read. */
   pollMs: number;
+  /** Wall clock in epoch milliseconds. */
+  now?: () => number;
+}
+
+/** A batch that is read and not published yet, by the times of its rows in epoch milliseconds. */
+interface OnItsWay {
+  bytes: number;
+  first: number | undefined;
+  /** The last of each file, of those the earliest. */
+  last: number | undefined;
 }
 
 /** Unread bytes and no batch done for this long: something holds the ingest up. */
@@ -21,12 +33,24 @@ const STUCK_AFTER_MS = 60_000;
 /** One turn after another: look at the folder, fill a batch, publish it. Nothing is read ahead of what is acknowledged. */
 export class Ingest {
   private lookedAt = Number.NEGATIVE_INFINITY;
-  private progressAt = performance.now();
+  private progressAt: number;
+  private onItsWay: OnItsWay | undefined;
+  private publishedUntil: number | undefined;
 
-  constructor(private readonly options: IngestOptions) {}
+  constructor(private readonly options: IngestOptions) {
+    this.progressAt = options.tailer.now();
+  }
 
   /** @throws when the folder, Kafka or MySQL is away; the next turn goes on where this one failed. */
   async turn(signal: AbortSignal): Promise<'worked' | 'idle'> {
+    try {
+      return await this.work(signal);
+    } finally {
+      this.measure();
+    }
+  }
+
+  private async work(signal: AbortSignal): Promise<'worked' | 'idle'> {
     const { tailer, publisher, pollMs, batches } = this.options;
     if (publisher.isBusy) {
       await publisher.goOn();
@@ -35,16 +59,17 @@ export class Ingest {
     if (performance.now() - this.lookedAt >= pollMs) {
       await tailer.refresh();
       this.lookedAt = performance.now();
-      this.measure();
     }
     const files = tailer.readable();
     if (files.length === 0) return this.idle();
     const batch = await batches.begin();
+    const times: OnItsWay = { bytes: 0, first: undefined, last: undefined };
     for (const file of files) {
       if (batch.isFull || signal.aborted) break;
-      await this.fill(batch, file);
+      await this.fill(batch, file, times);
     }
     if (batch.isEmpty) return this.idle();
+    this.onItsWay = { ...times, bytes: batch.bytes };
     await publisher.publish(batch);
     return this.progressed();
   }
@@ -53,36 +78,56 @@ export class Ingest {
   readonly progress: ReadinessCheck = {
     name: 'progress',
     check: async () => {
-      const stuckMs = performance.now() - this.progressAt;
-      if (this.lag === 0 || stuckMs < STUCK_AFTER_MS) return;
-      throw new Error(`${this.lag} bytes unread, no batch published for ${Math.round(stuckMs / 1000)} s`);
+      const stuckMs = this.options.tailer.now() - this.progressAt;
+      const waiting = this.lag + (this.onItsWay?.bytes ?? 0);
+      if (waiting === 0 || stuckMs < STUCK_AFTER_MS) return;
+      throw new Error(`${waiting} bytes wait, no batch published for ${Math.round(stuckMs / 1000)} s`);
     },
   };
 
-  private async fill(batch: Batch, file: TrackedFile): Promise<void> {
+  private async fill(batch: Batch, file: TrackedFile, times: OnItsWay): Promise<void> {
     let touched = false;
+    let last: Row | undefined;
     while (!batch.isFull) {
       const pulled = file.take() ?? (await file.pull(this.options.tailer.now()));
       if (typeof pulled === 'object') {
         batch.add(file, pulled);
         touched = true;
+        if (pulled.kind === 'row') {
+          if (times.first === undefined) times.first = this.loggedAt(pulled.row);
+          last = pulled.row;
+        }
         continue;
       }
+      this.noteLast(last, times);
       if (pulled === 'corrupt') batch.addCorruption(file);
       if (touched || pulled === 'finished' || pulled === 'corrupt') batch.reached(file);
       if (pulled === 'replaced') await this.options.tailer.forget(file);
       return;
     }
+    this.noteLast(last, times);
     batch.reached(file);
   }
 
+  /** Two rows of a batch are asked for their time, not each. */
+  private noteLast(row: Row | undefined, times: OnItsWay): void {
+    const loggedAt = row && this.loggedAt(row);
+    if (loggedAt !== undefined) times.last = Math.min(times.last ?? loggedAt, loggedAt);
+  }
+
+  private loggedAt(row: Row): number | undefined {
+    return parseLoggedTime(row.get('timelogged'), this.now);
+  }
+
   private idle(): 'idle' {
-    if (this.lag === 0) this.progressAt = performance.now();
+    if (this.lag === 0) this.progressAt = this.options.tailer.now();
     return 'idle';
   }
 
   private progressed(): 'worked' {
-    this.progressAt = performance.now();
+    this.progressAt = this.options.tailer.now();
+    this.publishedUntil = this.onItsWay?.last ?? this.publishedUntil;
+    this.onItsWay = undefined;
     return 'worked';
   }
 
@@ -93,9 +138,23 @@ export class Ingest {
       .reduce((sum, { lag }) => sum + lag, 0);
   }
 
+  private get lagSeconds(): number {
+    if (this.lag === 0 && !this.onItsWay) return 0;
+    const since = this.onItsWay?.first ?? this.publishedUntil;
+    // Nothing published yet and no time known: at least as long as this process has been trying.
+    const lagMs = since === undefined ? this.options.tailer.now() - this.progressAt : this.now - since;
+    return Math.max(0, Math.round(lagMs / 1000));
+  }
+
+  private get now(): number {
+    return (this.options.now ?? Date.now)();
+  }
+
   private measure(): void {
     const { files } = this.options.tailer;
-    ingestMetrics.lagBytes.set(files.reduce((sum, { lag }) => sum + lag, 0));
+    const unread = files.reduce((sum, { lag }) => sum + lag, 0);
+    ingestMetrics.lagBytes.set(unread + (this.onItsWay?.bytes ?? 0));
+    ingestMetrics.lagSeconds.set(this.lagSeconds);
     for (const state of ['live', 'finished', 'failed'] as const) {
       ingestMetrics.files.set({ state }, files.filter((file) => file.state === state).length);
     }

@@ -116,7 +116,7 @@ describe('accounting rows from a pipe', () => {
       giveUp.abort();
       return bad.length > 0 ? Promise.reject(new Error('database away')) : stored(positions, bad);
     });
-    input.write(`${HEADER_LINE}nonsense\r\n`);
+    input.end(`${HEADER_LINE}nonsense\r\n`);
     expect(await ended).toBeUndefined();
   });
 });
