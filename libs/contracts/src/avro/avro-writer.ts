@@ -18,13 +18,8 @@ export class AvroWriter {
   /** `int`, `long`, and the branch of a union. @param value not negative, exact */
   long(value: number): void {
     this.makeRoom(MOST_VARINT_BYTES);
-    const { bytes } = this;
-    let at = this.length;
-    let rest = value * 2;
-    for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) | 128;
-    for (; rest > 127; rest >>>= 7) bytes[at++] = (rest & 127) | 128;
-    bytes[at++] = rest;
-    this.length = at;
+    if (value < 64) this.bytes[this.length++] = value * 2;
+    else this.longVarint(value);
   }
 
   /** `["null", "long"]` or `["null", "int"]`. */
@@ -46,11 +41,22 @@ export class AvroWriter {
   /** `string` or `bytes`: the UTF-8 bytes from `from` up to `to`. */
   text(source: Uint8Array, from: number, to: number): void {
     const size = to - from;
-    this.long(size);
-    this.makeRoom(size);
+    this.makeRoom(MOST_VARINT_BYTES + size);
+    if (size < 64) this.bytes[this.length++] = size * 2;
+    else this.longVarint(size);
     const { bytes } = this;
     let at = this.length;
     for (let index = from; index < to; index += 1) bytes[at++] = source[index] as number;
+    this.length = at;
+  }
+
+  private longVarint(value: number): void {
+    const { bytes } = this;
+    let at = this.length;
+    let rest = value * 2;
+    for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) | 128;
+    for (; rest > 127; rest >>>= 7) bytes[at++] = (rest & 127) | 128;
+    bytes[at++] = rest;
     this.length = at;
   }
 
