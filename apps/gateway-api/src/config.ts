@@ -51,7 +51,8 @@ export const definition = defineConfig('gateway-api', {
     default: 30_000,
     min: 100,
     max: 3_600_000,
-    description: 'Longest time that a request body may take to arrive, in ms; a slower one answers 408',
+    description:
+      'Longest time that a request body may take to arrive, in ms; a slower one answers 408, one that trickles (below 500 bytes per second) after 1.5 s',
   }),
   bodyMemoryBytes: setting.int('EG_BODY_MEMORY_BYTES', {
     default: 50_331_648,

@@ -60,6 +60,12 @@ export class HardFailure extends Error {
       `The request body did not arrive within ${limitMs / 1000} seconds`,
     );
   }
+  static bodyTrickles(bytesPerSecond: number): HardFailure {
+    return new HardFailure(
+      HARD_FAILURES.requestTimeout,
+      `The request body arrives more slowly than ${bytesPerSecond} bytes per second`,
+    );
+  }
   static requestTooSlow(): HardFailure {
     return new HardFailure(HARD_FAILURES.requestTimeout);
   }

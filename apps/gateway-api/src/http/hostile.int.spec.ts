@@ -144,6 +144,31 @@ describe('a client that takes its time', () => {
       }
     },
   );
+  it.each(['Content-Length: 1000000', 'Transfer-Encoding: chunked'])(
+    'and sends its body (%s) by drops gets 408 long before the time for a body is over',
+    async (length) => {
+      const start = `POST /api/v1/email HTTP/1.1\r\nHost: x\r\n${length}\r\n\r\n`;
+      const answer = await trickle(gateway.api, start, length.endsWith('chunked') ? '1\r\nx\r\n' : 'x');
+      expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+      expect(answer).toContain('more slowly than 500 bytes per second');
+    },
+  );
+  it('and then sends the rest at once is answered', async () => {
+    const { hostname, port } = new URL(gateway.api);
+    const body = JSON.stringify({ Command: 'emailgateway.getdomains', APIKey: 'x'.repeat(200) });
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect({ host: hostname, port: Number(port) }, () => {
+        socket.write(`POST /api.php HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body[0]}`);
+        // Longer than it is waited for a body that trickles: this one is being made.
+        setTimeout(() => socket.write(body.slice(1)), 2_000);
+      });
+      socket.once('data', (bytes) => {
+        socket.destroy();
+        resolve(bytes.toString());
+      });
+    });
+    expect(answer).toContain('99998');
+  });
   it('over its headers gets 408 after ten seconds', async () => {
     const answer = await trickle(gateway.api, 'POST /api.php HTTP/1.1\r\n', 'X-A: b\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);

@@ -40,6 +40,11 @@ export class Arrival {
     return this.pieces > FEW_PIECES && this.received < this.pieces * LEAST_PIECE_BYTES;
   }
 
+  /** Bytes per second since `sinceMs`; nothing is said of a body of which there is one piece at most: its sender may be computing. */
+  rateSince(sinceMs: number): number {
+    return this.pieces < 2 ? Infinity : (this.received * 1000) / (performance.now() - sinceMs);
+  }
+
   /** All its bytes. Rejects with the reason for which it was refused. */
   receive(share: Share): Promise<Buffer> {
     const { request } = this.body;

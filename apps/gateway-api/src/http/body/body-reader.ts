@@ -9,6 +9,10 @@ export interface BodyLimits {
   readonly bodyMemoryBytes: number;
 }
 
+/** How often it is looked at how fast a body arrives. */
+const LOOK_EVERY_MS = 1_500;
+/** Slower than any link that somebody would send a mail over; a body that comes by drops takes a connection and memory for nothing. */
+const LEAST_BYTES_PER_S = 500;
 /** A refused client may go on sending for so long, so that it comes to read the refusal. */
 const LINGER_MS = 3_000;
 /** Time for the reply to arrive before an attacker's connection is closed. */
@@ -49,7 +53,7 @@ export class BodyReader {
     }
     const arrival = new Arrival({ request, contentType, announced, limit: bodyLimitBytes });
     const share = this.budget.open(() => arrival.refuse(HardFailure.tooMuchAtOnce()));
-    const timer = setTimeout(() => arrival.refuse(HardFailure.bodyTooSlow(bodyTimeoutMs)), bodyTimeoutMs);
+    const stopWatching = this.watch(arrival);
     response.once('close', () => share.release());
     try {
       const bytes = await arrival.receive(share);
@@ -61,8 +65,24 @@ export class BodyReader {
       else linger(request, response);
       throw error;
     } finally {
-      clearTimeout(timer);
+      stopWatching();
     }
+  }
+
+  /** Refuses a body that trickles, or is not there in time. @returns what ends that */
+  private watch(arrival: Arrival): () => void {
+    const { bodyTimeoutMs } = this.limits;
+    const began = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    const look = () => {
+      const left = bodyTimeoutMs - (performance.now() - began);
+      if (left <= 0) arrival.refuse(HardFailure.bodyTooSlow(bodyTimeoutMs));
+      else if (timer !== undefined && arrival.rateSince(began) < LEAST_BYTES_PER_S)
+        arrival.refuse(HardFailure.bodyTrickles(LEAST_BYTES_PER_S));
+      else timer = setTimeout(look, Math.min(LOOK_EVERY_MS, left));
+    };
+    look();
+    return () => clearTimeout(timer);
   }
 }
 
