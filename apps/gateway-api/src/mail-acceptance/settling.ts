@@ -43,12 +43,14 @@ export async function acceptRest(
   sifted: Sifted,
   storeRest: StoreRest,
 ): Promise<Acceptance> {
-  try {
-    return await lookAndAccept(database, sifted, storeRest);
-  } catch (error) {
-    // Another request of the same id was stored between the look and the insert; the next look sees it.
-    if (!isDuplicateKey(error, 'PRIMARY')) throw error;
-    return lookAndAccept(database, sifted, storeRest);
+  // A mail of the same id may be stored by another request between the look and the insert; the next look sees it. So each try that
+  // fails leaves one mail less, and calls at once whose mails overlap all come to an end.
+  for (let more = sifted.mails.length; ; more -= 1) {
+    try {
+      return await lookAndAccept(database, sifted, storeRest);
+    } catch (error) {
+      if (!isDuplicateKey(error, 'PRIMARY') || more === 0) throw error;
+    }
   }
 }
 

@@ -105,6 +105,12 @@ export function createLogger(app: string, level: string = 'info', destination?: 
 /** Lines that are kept for the end of the turn, in characters; a line of its own may be longer. */
 const MOST_KEPT = 65_536;
 
+/** What is still to be written when the process ends. */
+const atExit = new Set<() => void>();
+process.on('exit', () => {
+  for (const flush of atExit) flush();
+});
+
 /**
  * Writes the lines of one turn of the event loop together at its end: a busy process spares a system call per line, a calm one
  * sees no delay. Synchronous, and also when the process exits: the last lines are the ones that explain it.
@@ -116,7 +122,7 @@ export function eachTurn(destination: DestinationStream): DestinationStream {
     kept = '';
     if (lines !== '') destination.write(lines);
   };
-  process.on('exit', flush);
+  atExit.add(flush);
   return {
     write(line) {
       if (kept === '') setImmediate(flush);

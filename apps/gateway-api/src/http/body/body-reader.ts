@@ -38,7 +38,7 @@ export class BodyReader {
     response: ServerResponse,
     contentType: string,
   ): Promise<Buffer | undefined> {
-    const { bodyLimitBytes, bodyTimeoutMs } = this.limits;
+    const { bodyLimitBytes } = this.limits;
     const announced = announcedLength(request);
     if (announced === 0 || (announced === undefined && request.headers['transfer-encoding'] === undefined))
       return undefined;
