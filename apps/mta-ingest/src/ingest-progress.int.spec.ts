@@ -1,13 +1,14 @@
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { renderMetrics } from '#platform/telemetry/metrics';
 import { eventually } from '#platform/testing/eventually';
 import { Ingest } from './ingest.js';
 import { HEADER_LINE } from './map/testing.spec.js';
 import { Checkpoints } from './tail/checkpoints.js';
 import { Tailer } from './tail/tailer.js';
+import { TrackedFile } from './tail/tracked-file.js';
 import { delivery, EnginesBench } from './unfiled/testing.spec.js';
 
 const never = new AbortController().signal;
@@ -97,6 +98,23 @@ describe('readiness and lag of the ingest', () => {
     expect((await lag()).seconds).toBe(2 * 3600);
     while ((await ingest.turn(never)) === 'worked');
     expect((await lag()).seconds).toBe(0);
+  });
+
+  it('a file that cannot be read for a moment costs no row that was read before', async () => {
+    await writeFile(file(), HEADER_LINE + rowAt(0, '11:59:00') + rowAt(1, '11:59:30'));
+    const original = TrackedFile.prototype.pull;
+    let calls = 0;
+    const spy = jest.spyOn(TrackedFile.prototype, 'pull').mockImplementation(function (
+      this: TrackedFile,
+      now,
+    ) {
+      calls += 1;
+      return calls === 2 ? Promise.reject(new Error('EIO')) : original.call(this, now);
+    });
+    await expect(ingest.turn(never)).rejects.toThrow('EIO');
+    spy.mockRestore();
+    while ((await ingest.turn(never)) === 'worked');
+    expect(await bench.total()).toBe(4);
   });
 
   it('an unfinished last line is no lag in seconds and never turns readiness red', async () => {

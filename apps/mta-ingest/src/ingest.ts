@@ -64,9 +64,17 @@ export class Ingest {
     if (files.length === 0) return this.idle();
     const batch = await batches.begin();
     const times: OnItsWay = { bytes: 0, first: undefined, last: undefined };
-    for (const file of files) {
-      if (batch.isFull || signal.aborted) break;
-      await this.fill(batch, file, times);
+    const begun: TrackedFile[] = [];
+    try {
+      for (const file of files) {
+        if (batch.isFull || signal.aborted) break;
+        begun.push(file);
+        await this.fill(batch, file, times);
+      }
+    } catch (error) {
+      // Their rows went with the batch: they are taken up again where their checkpoints are.
+      for (const file of begun) await tailer.forget(file);
+      throw error;
     }
     if (batch.isEmpty) return this.idle();
     this.onItsWay = { ...times, bytes: batch.bytes };

@@ -148,8 +148,7 @@ export class JsonLinesParser implements RowParser {
     if (piece?.kind !== 'record') return piece;
     const { offset, length, bytes } = piece;
     if (bytes.length === 0) return { kind: 'blank', offset, length };
-    const record = parseObject(bytes.toString('utf8'));
-    const row = record && new JsonRow(record);
+    const row = jsonRow(bytes.toString('utf8'));
     if (!row || !/^[a-z]{1,8}$/.test(row.type)) {
       const reason = piece.terminated ? 'bad-json' : 'truncated-tail';
       return { kind: 'bad', offset, length, bytes: bytes.subarray(0, KEPT_BYTES), reason };
@@ -158,12 +157,14 @@ export class JsonLinesParser implements RowParser {
   }
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
+function jsonRow(text: string): JsonRow | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? new JsonRow({ ...value }) : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    // RangeError: a value is nested more deeply than it can be written as text.
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }
 }

@@ -212,4 +212,14 @@ describe('JSON rows', () => {
     ]);
     expect([second?.get('dlvsize'), second?.get('envid')]).toEqual(['17', '']);
   });
+
+  it('sets aside a value that is nested beyond what can be written, and goes on', () => {
+    const parser = new JsonLinesParser(0);
+    const deep = '['.repeat(200_000) + ']'.repeat(200_000);
+    parser.push(Buffer.from(`{"type":"d","x":${deep}}\n{"type":"d","rcpt":"a"}\n`));
+    expect(drain(parser).map((each) => (each.kind === 'bad' ? each.reason : each.kind))).toEqual([
+      'bad-json',
+      'row',
+    ]);
+  });
 });
