@@ -108,6 +108,6 @@ it.each([
   '"\\'.repeat(20_000),
   '=?utf-8?Q?<?='.repeat(19_000),
 ])('hostile address fields are read all the same', (value) => {
-  expect(Array.isArray(mailboxesOf([value]))).toBe(true);
-  expect(authorsOf(value)).toBeDefined();
+  expect(() => mailboxesOf([value])).not.toThrow();
+  expect(() => authorsOf(value)).not.toThrow();
 });
