@@ -102,7 +102,10 @@ describe('readiness and lag of the ingest', () => {
 
   it('a file that cannot be read for a moment costs no row that was read before', async () => {
     await writeFile(file(), HEADER_LINE + rowAt(0, '11:59:00') + rowAt(1, '11:59:30'));
-    const original = TrackedFile.prototype.pull;
+    const original = Reflect.get(TrackedFile.prototype, 'pull') as (
+      this: TrackedFile,
+      now: number,
+    ) => ReturnType<TrackedFile['pull']>;
     let calls = 0;
     const spy = jest.spyOn(TrackedFile.prototype, 'pull').mockImplementation(function (
       this: TrackedFile,
