@@ -89,7 +89,13 @@ export class CsvRowParser implements RowParser {
     // A type that nobody documents is data as long as the row has the file's shape.
     if (!isRecordType(type) && !(exact && /^[a-z]{1,8}$/.test(type))) return bad('garbage');
     const flags = exact && !cells.hasLaxQuote && !cells.hasInvalidUtf8 ? NO_FLAGS : flagsOf(cells, width);
-    return { kind: 'row', offset, length, bytes, row: new CsvRow(this.header, bytes, this.cells, flags) };
+    return {
+      kind: 'row',
+      offset,
+      length,
+      bytes,
+      row: new CsvRow(this.header, type, bytes, this.cells, flags),
+    };
   }
 
   private looksLikeRow(record: Buffer): boolean {

@@ -60,14 +60,11 @@ export class CsvRow implements Row {
   /** @param shared serves the rows of the file one after another; a row that is asked later has its record split again */
   constructor(
     readonly header: Header,
+    readonly type: string,
     private readonly record: Buffer,
     private readonly shared: Cells,
     readonly flags: readonly RowFlag[],
   ) {}
-
-  get type(): string {
-    return this.cells.text(0);
-  }
 
   get(name: string): string {
     return this.header.cell(this.cells, name);
