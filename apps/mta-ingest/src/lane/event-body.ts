@@ -96,7 +96,11 @@ export class EventBody {
       if (!this.delivery(type, bytes, cells, columns, loggedAt)) return false;
       writer.text(NOTHING, 0, 0);
     }
-    for (const id of reference.context) writer.nullableLong(id === 0 ? null : id);
+    const { context } = reference;
+    for (let at = 0; at < context.length; at += 1) {
+      const id = context[at] as number;
+      writer.nullableLong(id === 0 ? null : id);
+    }
     return true;
   }
 

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
+import { put, putText } from './bytes.js';
 
 const VERSION = Buffer.from('1\n');
 const LINE_END = 0x0a;
-const MESSAGE_ID_LENGTH = 36;
 /** Hexadecimal digits of an id. */
 export const ID_LENGTH = 32;
 
@@ -18,8 +18,7 @@ export class EventIds {
   /** @param recipient printable ASCII in its first `length` bytes, at most 320 */
   begin(messageId: Buffer, recipient: Buffer, length: number): void {
     const { input } = this;
-    messageId.copy(input, VERSION.length);
-    let at = VERSION.length + MESSAGE_ID_LENGTH;
+    let at = put(messageId, input, VERSION.length);
     input[at++] = LINE_END;
     for (let index = 0; index < length; index += 1) {
       const byte = recipient[index] as number;
@@ -36,11 +35,9 @@ export class EventIds {
    */
   write(event: Buffer, cause: Buffer, into: Buffer, at: number): void {
     const { input } = this;
-    event.copy(input, this.factsLength);
-    const end = this.factsLength + event.length;
+    const end = put(event, input, this.factsLength);
     input[end] = LINE_END;
-    cause.copy(input, end + 1);
-    const facts = input.subarray(0, end + 1 + cause.length);
-    into.write(hash('sha256', facts, 'hex'), at, ID_LENGTH, 'latin1');
+    const facts = input.subarray(0, put(cause, input, end + 1));
+    putText(hash('sha256', facts, 'hex'), ID_LENGTH, into, at);
   }
 }

@@ -5,6 +5,7 @@ import type { PartitionedRecords } from '#platform/kafka/client';
 import { eventTime } from '../map/outcome.js';
 import { MOST_AHEAD_MS } from '../map/time.js';
 import { isRecordType, type CsvRow, type Header } from '../parse/row.js';
+import { put } from './bytes.js';
 import { EventBody } from './event-body.js';
 import { EventIds, ID_LENGTH } from './event-ids.js';
 import { LaneColumns } from './lane-columns.js';
@@ -104,14 +105,12 @@ export class Lane {
     const batch = records.batchOf(messageId, 0, MESSAGE_ID_LENGTH);
     let at = batch.reserve(messageId, 0, MESSAGE_ID_LENGTH, valueLength);
     const { bytes } = batch;
-    EVENT_HEADER.copy(bytes, at);
-    at += EVENT_HEADER.length;
+    at = put(EVENT_HEADER, bytes, at);
     bytes[at++] = ID_SIZE;
     this.ids.write(name, cause, bytes, at);
     at += ID_LENGTH;
     bytes[at++] = name.length * 2;
-    name.copy(bytes, at);
-    writer.bytes.copy(bytes, at + name.length, 0, writer.length);
+    writer.bytes.copy(bytes, put(name, bytes, at), 0, writer.length);
     records.wrote(batch);
   }
 
@@ -128,8 +127,7 @@ export class Lane {
     const batch = records.batchOf(reader.messageId, 0, MESSAGE_ID_LENGTH);
     const valueLength = RECEIPT_HEADER.length + receipt.length;
     const at = batch.reserve(reader.messageId, 0, MESSAGE_ID_LENGTH, valueLength);
-    RECEIPT_HEADER.copy(batch.bytes, at);
-    receipt.bytes.copy(batch.bytes, at + RECEIPT_HEADER.length, 0, receipt.length);
+    receipt.bytes.copy(batch.bytes, put(RECEIPT_HEADER, batch.bytes, at), 0, receipt.length);
     records.wrote(batch);
   }
 }

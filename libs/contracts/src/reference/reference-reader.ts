@@ -131,8 +131,10 @@ export class ReferenceReader {
    * per character, because Node makes a new buffer at four times the cost of the hash.
    */
   private isSigned(input: Buffer, signature: Buffer, from: number, length: number): boolean {
-    this.outer.write(hash('sha256', input, 'binary'), BLOCK, DIGEST, 'latin1');
-    const expected = hash('sha256', this.outer, 'binary');
+    const { outer } = this;
+    const inner = hash('sha256', input, 'binary');
+    for (let at = 0; at < DIGEST; at += 1) outer[BLOCK + at] = inner.charCodeAt(at);
+    const expected = hash('sha256', outer, 'binary');
     let difference = 0;
     for (let at = 0; at < length; at += 1)
       difference |= expected.charCodeAt(at) ^ (signature[from + at] as number);
