@@ -2,12 +2,13 @@ import { access, constants } from 'node:fs/promises';
 import type { ReadinessCheck } from '#platform/lifecycle/process';
 import { ingestMetrics } from './ingest-metrics.js';
 import { parseLoggedTime } from './map/time.js';
+import type { Parsed } from './parse/row-parser.js';
 import type { Row } from './parse/row.js';
 import type { Batch } from './publish/batch.js';
 import type { Batches } from './publish/batches.js';
 import type { Publisher } from './publish/publisher.js';
 import type { Tailer } from './tail/tailer.js';
-import type { TrackedFile } from './tail/tracked-file.js';
+import type { Pause, TrackedFile } from './tail/tracked-file.js';
 
 export interface IngestOptions {
   tailer: Tailer;
@@ -97,7 +98,7 @@ export class Ingest {
     let touched = false;
     let last: Row | undefined;
     while (!batch.isFull) {
-      const pulled = file.take() ?? (await file.pull(this.options.tailer.now()));
+      const pulled = file.take() ?? (await this.pull(file));
       if (typeof pulled === 'object') {
         batch.add(file, pulled);
         touched = true;
@@ -109,12 +110,23 @@ export class Ingest {
       }
       this.noteLast(last, times);
       if (pulled === 'corrupt') batch.addCorruption(file);
+      // What was read before an error goes out all the same.
       if (touched || pulled === 'finished' || pulled === 'corrupt') batch.reached(file);
       if (pulled === 'replaced') await this.options.tailer.forget(file);
       return;
     }
     this.noteLast(last, times);
     batch.reached(file);
+  }
+
+  private async pull(file: TrackedFile): Promise<Parsed | Pause> {
+    const { tailer } = this.options;
+    try {
+      return await file.pull(tailer.now());
+    } catch (error) {
+      await tailer.rest(file, error);
+      return 'drained';
+    }
   }
 
   /** Two rows of a batch are asked for their time, not each. */

@@ -99,7 +99,7 @@ export class EventBody {
     const { context } = reference;
     for (let at = 0; at < context.length; at += 1) {
       const id = context[at] as number;
-      writer.nullableLong(id === 0 ? null : id);
+      writer.nullableLong(id < 0 ? null : id);
     }
     return true;
   }

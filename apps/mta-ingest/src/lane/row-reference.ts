@@ -25,7 +25,7 @@ export class RowReference {
   lines = 0;
   /** Unix milliseconds. */
   acceptedAt = 0;
-  /** Template, list, subscriber, journey, action; 0 = none. */
+  /** Template, list, subscriber, journey, action; -1 = none. */
   readonly context = new Float64Array(CONTEXT_IDS);
   /** Its first `recipientLength` bytes, printable ASCII. */
   readonly recipient = Buffer.alloc(LONGEST_RECIPIENT);
@@ -67,7 +67,7 @@ export class RowReference {
   private readDetails(): void {
     const { detailsBytes: bytes, detailsLength: length } = this.reader;
     this.lines = 0;
-    this.context.fill(0);
+    this.context.fill(-1);
     if (!this.hasDetails) return;
     for (let at = 0; at <= length; at += 1) {
       if (at < length && bytes[at] !== LINE_END) continue;
@@ -80,7 +80,7 @@ export class RowReference {
     for (let id = 0; id < CONTEXT_IDS; id += 1) {
       let to = from;
       while (to < end && bytes[to] !== COMMA) to += 1;
-      this.context[id] = numberIn(bytes, from, to);
+      this.context[id] = to > from ? numberIn(bytes, from, to) : -1;
       from = Math.min(end, to + 1);
     }
   }

@@ -32,6 +32,9 @@ export const BOUNCE_CATEGORIES: {
   },
 };
 
+/** PowerMTA's have a word or two; a cell may have a megabyte. */
+const LONGEST_CATEGORY = 100;
+
 /**
  * @param bounceCat PowerMTA's category in any case, with spaces or hyphens. `other`, an empty or an unknown one is decided
  *   by the status.
@@ -46,6 +49,7 @@ export function classifyBounce(
 ): { type: BounceType; category: string } {
   const category =
     bounceCat
+      .slice(0, LONGEST_CATEGORY)
       .trim()
       .toLowerCase()
       .replaceAll(/[\s_-]+/g, '-') || 'other';

@@ -29,8 +29,13 @@ export function parseStatus(dsnStatus: string): { enhancedCode: string; phrase: 
 
 /** `mx1.inbox.example (203.0.113.5)`, with or without the space; host alone when no address follows. */
 export function parseMta(dsnMta: string): { host: string; ip: string } {
-  const match = /^(.*?)\s*\(([0-9A-Fa-f:.]+)\)$/.exec(dsnMta.trim());
-  return match ? { host: match[1] ?? '', ip: match[2] ?? '' } : { host: dsnMta.trim(), ip: '' };
+  const trimmed = dsnMta.trim();
+  const open = trimmed.endsWith(')') ? trimmed.lastIndexOf('(') : -1;
+  const ip = open < 0 ? '' : trimmed.slice(open + 1, -1);
+  // No expression over the whole text: another host wrote it, and blanks without end would be tried one by one.
+  return /^[0-9A-Fa-f:.]+$/.test(ip)
+    ? { host: trimmed.slice(0, open).trimEnd(), ip }
+    : { host: trimmed, ip: '' };
 }
 
 /** `<a@b.example>` or `Name <a@b.example>` → `a@b.example`; any other text without the white space around it. */

@@ -24,6 +24,10 @@ const LONGEST_RECIPIENT = 320;
 const LONGEST_TEXT = 4_000;
 const clip = (text: string): string => text.slice(0, LONGEST_TEXT);
 
+/** Encoded words are longer than what they say, by less than this. */
+const MOST_ENCODING = 8;
+const headerText = (text: string): string => clip(decodeHeader(text.slice(0, LONGEST_TEXT * MOST_ENCODING)));
+
 const BAD_TIME: Outcome = { kind: 'bad', reason: 'bad-time' };
 
 type Ours = Extract<Correlation, { status: 'ours' }>;
@@ -128,9 +132,9 @@ function eventBase(row: Row, { mail, recipient, loggedAt }: Fact): MailEvent {
     recipient,
     recipientType: details?.recipientType ?? '',
     method: details?.method ?? '',
-    from: clip(decodeHeader(row.get('header_from'))),
-    to: clip(decodeHeader(row.get('header_to'))),
-    subject: clip(decodeHeader(row.get('header_subject'))),
+    from: headerText(row.get('header_from')),
+    to: headerText(row.get('header_to')),
+    subject: headerText(row.get('header_subject')),
     tags: [...(details?.tags ?? [])],
     envelopeSender: clip(unwrapAddress(row.get('orig'))),
     sendingIp: clip(row.get('dlvsourceip')),

@@ -41,7 +41,7 @@ export async function ingestStatus(options: StatusOptions): Promise<IngestFileSt
       known.delete(file.identity);
     }
     const taken = new Set(tailer.files.map(({ inode }) => inode));
-    for (const { path, inode, size } of await findFiles(folder))
+    for (const { path, inode, size } of await findFiles(folder, () => undefined))
       if (!taken.has(inode)) files.push({ ...emptyStatus(path, 'waiting'), size, lagBytes: size });
     const elsewhere = [...known.entries()].map(([source, { path, ...quarantined }]) => ({
       ...emptyStatus(path, UNFILED.includes(source) ? 'unfiled' : 'gone'),

@@ -36,8 +36,8 @@ export async function ingestPipe(options: PipeOptions): Promise<Counters | undef
       rows ??= new UnfiledRows('stdin', formatOfBytes(chunk));
       rows.parser.push(chunk);
     }
-    // Bytes without an ending are a whole row only when nothing can follow.
-    if (isOver) rows?.parser.end();
+    // Bytes without an ending are a whole row only when nothing can follow; who is told to stop leaves them.
+    if (chunk === null && arrivals.hasEnded) rows?.parser.end();
     for (let isFull = rows !== undefined; isFull;) {
       batch ??= await begin(options);
       if (!batch) return undefined;

@@ -13,7 +13,7 @@ import type { RowSource } from '../tail/row-source.js';
 import type { TrackedFile } from '../tail/tracked-file.js';
 import { Tally } from './tally.js';
 
-/** A batch is full with this many rows or this many bytes, whatever comes first: flat memory, and little to read again. */
+/** A batch is full with this many rows, good or bad, or this many bytes, whatever comes first: flat memory, and little to read again. */
 export const BATCH_ROWS = 10_000;
 export const BATCH_BYTES = 4 * 1024 * 1024;
 /** Kafka takes about a megabyte for a partition at a time. What the events of one row have fits in between. */
@@ -42,6 +42,8 @@ export class Batch {
   readonly tally = new Tally();
   readonly quarantined: Quarantined[] = [];
   bytes = 0;
+  /** Rows, and bad pieces, which cost as much: two million of them fit into the bytes of a batch. */
+  private pieces = 0;
   private readonly checkpoints = new Map<TrackedFile, Checkpoint>();
 
   /**
@@ -56,7 +58,7 @@ export class Batch {
 
   get isFull(): boolean {
     return (
-      this.tally.rows >= BATCH_ROWS ||
+      this.pieces >= BATCH_ROWS ||
       this.bytes >= BATCH_BYTES ||
       this.target.events.mostBytes >= PARTITION_BYTES ||
       this.target.receipts.mostBytes >= PARTITION_BYTES
@@ -69,6 +71,7 @@ export class Batch {
 
   add(file: RowSource, parsed: Parsed): void {
     this.bytes += parsed.length;
+    this.pieces += 1;
     if (parsed.kind === 'row') this.addRow(file, parsed);
     if (parsed.kind === 'bad') this.setAside(file, parsed, parsed.reason);
   }
@@ -113,20 +116,35 @@ export class Batch {
       return;
     }
     for (const flag of row.flags) tally.count('flag', flag);
+    try {
+      this.map(file, parsed);
+    } catch {
+      // A row that a rule or the codec was not made for must not hold up the rows behind it.
+      this.setAside(file, parsed, 'unmappable');
+    }
+  }
+
+  private map(file: RowSource, parsed: Extract<Parsed, { kind: 'row' }>): void {
+    const { row } = parsed;
+    const { tally, target } = this;
     const outcome = mapRow(row, this.mapping.correlator, this.now);
     switch (outcome.kind) {
-      case 'events':
-        for (const event of outcome.events) {
+      case 'events': {
+        const records = outcome.events.map((event) => ({ event, value: encodeMailEvent(event) }));
+        for (const { event, value } of records) {
           this.countEvent(file, event.event);
-          target.events.append(Buffer.from(event.messageId), encodeMailEvent(event));
+          target.events.append(Buffer.from(event.messageId), value);
         }
         // The cells beyond the header may be a second row that was torn into this one.
         if (row.flags.includes('long-row')) this.setAside(file, parsed, 'long-row');
         return;
-      case 'receipt':
+      }
+      case 'receipt': {
+        const value = encodeMtaReceipt(outcome.receipt);
         tally.receipts += 1;
-        target.receipts.append(Buffer.from(outcome.receipt.messageId), encodeMtaReceipt(outcome.receipt));
+        target.receipts.append(Buffer.from(outcome.receipt.messageId), value);
         return;
+      }
       case 'skipped':
         this.countSkipped(file, outcome.why);
         return;

@@ -86,6 +86,8 @@ class PackedSource implements ByteSource {
   private readonly raw: Readable;
   private readonly stream: Readable;
   private readonly chunks: AsyncIterator<Buffer>;
+  /** The disk's fault, not that of the bytes. */
+  private fault: Error | undefined;
 
   constructor(
     private readonly handle: FileHandle,
@@ -94,7 +96,10 @@ class PackedSource implements ByteSource {
   ) {
     this.raw = handle.createReadStream({ start: 0, autoClose: false });
     const unpack = packing === 'gzip' ? createGunzip() : createZstdDecompress();
-    this.raw.on('error', (error) => unpack.destroy(error));
+    this.raw.on('error', (error) => {
+      this.fault = error;
+      unpack.destroy(error);
+    });
     this.stream = this.raw.pipe(unpack);
     this.chunks = this.stream[Symbol.asyncIterator]();
   }
@@ -102,6 +107,7 @@ class PackedSource implements ByteSource {
   async read(): Promise<Buffer> {
     for (;;) {
       const { value, done } = await this.chunks.next().catch((error: unknown) => {
+        if (this.fault !== undefined) throw this.fault;
         throw new CorruptCompression('the compressed bytes cannot be decoded', { cause: error });
       });
       if (done) return Buffer.alloc(0);

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 
 const ACCOUNTING = /^[^.].*\.(csv|jsonl)(\.gz|\.zst)?$/i;
 
@@ -34,19 +34,28 @@ export function sequenceOf(path: string): Sequence | undefined {
   return { base, order: `${date}-${number.padStart(10, '0')}` };
 }
 
-/** The newest number of each base among the paths: every older one has been closed by the MTA. */
+/** The newest number of each base among the paths, by folder: each MTA has one of its own. */
 export function newestSequences(paths: Iterable<string>): ReadonlyMap<string, string> {
   const newest = new Map<string, string>();
   for (const path of paths) {
     const sequence = sequenceOf(path);
-    if (sequence && sequence.order > (newest.get(sequence.base) ?? ''))
-      newest.set(sequence.base, sequence.order);
+    if (!sequence) continue;
+    const key = `${dirname(path)}/${sequence.base}`;
+    if (sequence.order > (newest.get(key) ?? '')) newest.set(key, sequence.order);
   }
   return newest;
 }
 
-/** Whether a later number of the same base exists, that is, the MTA writes elsewhere now. */
+/**
+ * Whether the MTA writes elsewhere now: a later number of the same base is in the file's folder, or in one above it, as when
+ * `move-to` names a folder below that of the live file.
+ */
 export function isSuperseded(path: string, newest: ReadonlyMap<string, string>): boolean {
   const sequence = sequenceOf(path);
-  return sequence !== undefined && sequence.order < (newest.get(sequence.base) ?? '');
+  if (!sequence) return false;
+  for (let folder = dirname(path), last = ''; folder !== last; folder = dirname(folder)) {
+    if (sequence.order < (newest.get(`${folder}/${sequence.base}`) ?? '')) return true;
+    last = folder;
+  }
+  return false;
 }

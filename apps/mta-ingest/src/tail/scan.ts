@@ -16,20 +16,27 @@ export interface FoundFile {
  * Every accounting file below the folder, oldest first. Folders are read again each time, because network file systems
  * announce nothing. Folders whose name begins with a dot are left alone, like files.
  *
+ * @param unreadable told of folders and files that cannot be looked at: one must not keep all others from being read
  * @throws when `folder` itself cannot be read; what disappears while looking is left out.
  */
-export async function findFiles(folder: string): Promise<FoundFile[]> {
+export async function findFiles(
+  folder: string,
+  unreadable: (path: string, error: unknown) => void,
+): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
   const folders = [folder];
   for (let current = folders.pop(); current !== undefined; current = folders.pop()) {
     const entries = await (current === folder
       ? readdir(current, { withFileTypes: true })
-      : readdir(current, { withFileTypes: true }).catch(absentAsEmpty));
+      : readdir(current, { withFileTypes: true }).catch((error: unknown): [] => {
+          if (!isAbsent(error)) unreadable(current, error);
+          return [];
+        }));
     for (const entry of entries) {
       const path = join(current, entry.name);
       if (entry.isDirectory() && !entry.name.startsWith('.')) folders.push(path);
       if (!isAccountingName(entry.name) || entry.isDirectory()) continue;
-      const file = await findFile(path);
+      const file = await findFile(path).catch((error: unknown) => unreadable(path, error));
       if (file) found.push(file);
     }
   }
@@ -50,10 +57,17 @@ export async function findFile(path: string): Promise<FoundFile | undefined> {
   }
 }
 
-function absentAsEmpty(error: unknown): [] {
-  if (isAbsent(error)) return [];
-  throw error;
+/**
+ * Whether the file system, not an engine, is at fault: no permission, a loop of links, a disk that does not answer. That concerns one
+ * file or folder.
+ */
+export function isFileFault(error: unknown): boolean {
+  if (!(error instanceof Error) || !('syscall' in error)) return false;
+  return FILE_CALLS.has(String(error.syscall)) && 'code' in error && !NETWORK.test(String(error.code));
 }
+
+const FILE_CALLS = new Set(['open', 'read', 'stat', 'fstat', 'lstat', 'scandir', 'close']);
+const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET)/;
 
 /** Renamed or deleted between two looks. */
 export function isAbsent(error: unknown): boolean {

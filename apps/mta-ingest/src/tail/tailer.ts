@@ -1,10 +1,11 @@
+import { dirname } from 'node:path';
 import type { Logger } from '#platform/telemetry/logger';
 import { NameReused, readRange } from './byte-source.js';
 import type { Opening } from './byte-source.js';
 import type { Checkpoint, Checkpoints } from './checkpoints.js';
-import { formatOf, isSuperseded, newestSequences, stemOf } from './file-names.js';
+import { formatOf, isSuperseded, newestSequences, sequenceOf, stemOf } from './file-names.js';
 import { epochOf, fingerprint, FINGERPRINT_BYTES, fits, identityOf } from './identity.js';
-import { findFiles, isAbsent } from './scan.js';
+import { findFiles, isAbsent, isFileFault } from './scan.js';
 import type { FoundFile } from './scan.js';
 import { SETTLED_AFTER_MS, TrackedFile } from './tracked-file.js';
 import type { FileStart } from './tracked-file.js';
@@ -37,6 +38,8 @@ export class Tailer {
   private readonly waiting = new Map<string, Waiting>();
   private readonly clock: () => number;
   private turn = 0;
+  /** Paths that cannot be looked at or read, each told of once. */
+  private unreadable = new Set<string>();
 
   constructor(private readonly options: TailerOptions) {
     this.clock = options.clock ?? (() => performance.now());
@@ -48,18 +51,40 @@ export class Tailer {
 
   /** Looks at the folder. @throws when it cannot be read, or when the checkpoints cannot. */
   async refresh(): Promise<void> {
-    const found = await findFiles(this.options.folder);
+    const before = this.unreadable;
+    this.unreadable = new Set();
+    const tell = (path: string, error: unknown): void => {
+      this.unreadable.add(path);
+      if (!before.has(path)) this.options.log.warn({ path, err: error }, 'accounting.unreadable');
+    };
+    const found = await findFiles(this.options.folder, tell);
     const newest = newestSequences(found.map(({ path }) => path));
-    for (const file of found) await this.look(file, isSuperseded(file.path, newest));
+    for (const file of found) {
+      await this.look(file, isSuperseded(file.path, newest)).catch((error: unknown) => {
+        if (!isFileFault(error)) throw error;
+        tell(file.path, error);
+      });
+    }
     await this.dropMissing(new Set(found.map(({ inode }) => inode)));
   }
 
-  /** Files in which there may be something to read, each time beginning with another one. */
+  /**
+   * Files in which there may be something to read, each time beginning with another one; but those of one sequence in its order, so
+   * that the events of a mail come in the order of its rows.
+   */
   readable(): TrackedFile[] {
     const now = this.clock();
-    const files = this.files.filter((file) => file.wantsReading(now));
-    const first = files.length > 0 ? this.turn++ % files.length : 0;
-    return [...files.slice(first), ...files.slice(0, first)];
+    const wanted = this.files.filter((file) => file.wantsReading(now));
+    const groups = [...Map.groupBy(wanted, ({ path, inode }) => groupOf(path) ?? inode).values()];
+    const first = groups.length > 0 ? this.turn++ % groups.length : 0;
+    return [...groups.slice(first), ...groups.slice(0, first)].flatMap((group) => group.toSorted(inSequence));
+  }
+
+  /** A file could not be read: the others go on. @throws what is no fault of the file system */
+  async rest(file: TrackedFile, error: unknown): Promise<void> {
+    if (!isFileFault(error)) throw error;
+    this.options.log.warn({ path: file.path, err: error }, 'accounting.unreadable');
+    await file.rest(this.clock());
   }
 
   now(): number {
@@ -108,6 +133,7 @@ export class Tailer {
         this.options.log.warn({ path: found.path, size: found.size }, 'accounting.unreadable');
       return undefined;
     }
+    if (this.isBeingRead(print, found)) return undefined;
     const known = await this.options.checkpoints.findByFingerprint(print);
     const start = await this.startOf(found, print, packed, known);
     const file = new TrackedFile(found, start, this.clock() - (settled ? SETTLED_AFTER_MS : 0));
@@ -124,6 +150,17 @@ export class Tailer {
       'accounting.file-taken-up',
     );
     return file;
+  }
+
+  /** Whether the same bytes are not yet read from another file: a compressed copy goes on where the plain file ends. */
+  private isBeingRead(print: string, found: FoundFile): boolean {
+    return this.files.some(
+      ({ identity, path, state, lag }) =>
+        identity.startsWith(`${print}-`) &&
+        stemOf(path) === stemOf(found.path) &&
+        state === 'live' &&
+        lag > 0,
+    );
   }
 
   /** `unchanged`: looked at before with the same size, nothing new to learn yet. */
@@ -193,6 +230,16 @@ export class Tailer {
       await this.forget(file);
     }
   }
+}
+
+/** What the files of one sequence of one folder have in common; undefined for names without a number. */
+function groupOf(path: string): string | undefined {
+  const sequence = sequenceOf(path);
+  return sequence && `${dirname(path)}/${sequence.base}`;
+}
+
+function inSequence(one: TrackedFile, other: TrackedFile): number {
+  return (sequenceOf(one.path)?.order ?? '') < (sequenceOf(other.path)?.order ?? '') ? -1 : 1;
 }
 
 const noCounters = (): Checkpoint['counters'] => ({ rows: 0, events: 0, bad: 0, skipped: 0 });

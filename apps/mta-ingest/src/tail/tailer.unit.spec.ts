@@ -5,6 +5,7 @@ import {
   mkdtemp,
   rename,
   rm,
+  symlink,
   truncate,
   unlink,
   writeFile,
@@ -264,5 +265,50 @@ describe('names', () => {
     expect(await bench.read()).toEqual(['a']);
     await appendFile(at('acct.jsonl'), '{"type":"d","rcpt":"b"}\n');
     expect(await bench.read()).toEqual(['b']);
+  });
+});
+
+describe('several files', () => {
+  it('are read though one of them, or a folder, cannot be looked at', async () => {
+    await symlink('loop.csv', at('loop.csv'));
+    await symlink('nowhere', at('folder'));
+    await writeFile(at('acct.csv'), HEADER + line('a'));
+    expect(await bench.read()).toEqual(['a']);
+    await appendFile(at('acct.csv'), line('b'));
+    expect(await bench.read()).toEqual(['b']);
+  });
+
+  it('of one sequence are read in its order, so that the events of a mail keep theirs', async () => {
+    await writeFile(at('acct-2024-03-05-0002.csv'), HEADER + line('c') + line('d'));
+    await writeFile(at('acct-2024-03-05-0001.csv'), HEADER + line('a') + line('b'));
+    const seen = [];
+    for (let look = 0; look < 6; look += 1) seen.push(...(await bench.read(1)));
+    expect(seen).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('of hosts that number alike do not close one another', async () => {
+    await mkdir(at('mta1'));
+    await mkdir(at('mta2'));
+    await writeFile(at('mta1', 'acct-2024-03-05-0005.csv'), HEADER + line('a'));
+    await writeFile(
+      at('mta2', 'acct-2024-03-05-0002.csv'),
+      HEADER + line('x') + 'd,2024-03-05 09:15:02+0000,y',
+    );
+    expect((await bench.read()).toSorted()).toEqual(['a', 'x']);
+    expect(await bench.readLater()).toEqual([]);
+    await appendFile(at('mta2', 'acct-2024-03-05-0002.csv'), 'z\r\n');
+    expect(await bench.readLater()).toEqual(['yz']);
+  });
+
+  it('with the same rows, plain and compressed, give them once, also while the plain one has a backlog', async () => {
+    const content = HEADER + ['a', 'b', 'c', 'd'].map(line).join('');
+    await writeFile(at('acct.csv'), content);
+    expect(await bench.read(1)).toEqual(['a']);
+    await writeFile(at('acct.csv.gz'), gzipSync(content));
+    const seen = [];
+    for (let look = 0; look < 3; look += 1) seen.push(...(await bench.read(1)));
+    await unlink(at('acct.csv'));
+    for (let look = 0; look < 6; look += 1) seen.push(...(await bench.readLater()));
+    expect(seen).toEqual(['b', 'c', 'd']);
   });
 });

@@ -16,6 +16,9 @@ export const SETTLED_AFTER_MS = 2_000;
 /** An idle file is closed after this; until then its handle follows it through renaming and deletion. */
 const CLOSE_AFTER_MS = 60_000;
 
+const FIRST_REST_MS = 1_000;
+const LONGEST_REST_MS = 60_000;
+
 /** What `pull` answers when there is no row: nothing at present, or a reason to look at the file anew. */
 export type Pause = 'drained' | 'finished' | 'replaced' | 'corrupt';
 
@@ -49,6 +52,8 @@ export class TrackedFile implements RowSource {
   private verified = false;
   private gone = false;
   private drained = true;
+  private restUntil = 0;
+  private restMs = 0;
 
   constructor(found: FoundFile, start: FileStart, now: number) {
     this.identity = start.identity;
@@ -80,7 +85,7 @@ export class TrackedFile implements RowSource {
 
   /** Whether `pull` may find something. */
   wantsReading(now: number): boolean {
-    if (this.state !== 'live') return false;
+    if (this.state !== 'live' || now < this.restUntil) return false;
     const settled = now - this.changedAt >= SETTLED_AFTER_MS;
     if (this.gone) return this.source !== undefined || !this.drained;
     // A full batch may have left rows behind that were read from the file already.
@@ -150,6 +155,14 @@ export class TrackedFile implements RowSource {
     return { identity, path, size, offset, columns, mark, counters: { ...this.counters }, state };
   }
 
+  /** Leaves the file alone for a while, longer each time: it cannot be read at present. */
+  async rest(now: number): Promise<void> {
+    this.restMs = Math.min(LONGEST_REST_MS, Math.max(FIRST_REST_MS, 2 * this.restMs));
+    this.restUntil = now + this.restMs;
+    // What was begun to be unpacked is of no use any more; a plain file that was deleted is there through its handle alone.
+    if (this.packed) await this.close();
+  }
+
   async closeWhenIdle(now: number): Promise<void> {
     if (now - this.changedAt > CLOSE_AFTER_MS && this.lag === 0) await this.close();
   }
@@ -164,7 +177,9 @@ export class TrackedFile implements RowSource {
     try {
       this.source ??= (await openSource(this.path, this.inode, this.parser.readOffset)).source;
       if (!(await this.isStillTheSame(this.source))) return 'replaced';
-      return await this.source.read();
+      const chunk = await this.source.read();
+      this.restMs = 0;
+      return chunk;
     } catch (error) {
       if (error instanceof NameReused || isAbsent(error)) return 'replaced';
       if (!(error instanceof CorruptCompression)) throw error;

@@ -155,7 +155,7 @@ export class ReferenceReader {
       bits -= 8;
       if (out < TOKEN_BYTES) tokenBytes[out++] = (held >> bits) & 255;
     }
-    if (tokenBytes[0] !== 1) return false;
+    if (tokenBytes[0] !== 1 || (held & ((1 << bits) - 1)) !== 0) return false;
     this.userId = tokenBytes.readUInt32BE(1);
     this.domainId = tokenBytes.readUInt32BE(5);
     this.recipientNo = tokenBytes.readUInt16BE(9);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { closeClient, type Kafka } from './connection.js';
 import { clusterOf, errorOfCode, type Cluster } from './kafkajs-cluster.js';
 import { produce, type WireBatch } from './produce-request.js';
@@ -28,6 +29,8 @@ interface Client {
   readonly close: () => Promise<void>;
 }
 
+type Work<Result> = (client: Client, attempt: number) => Promise<Result>;
+
 interface Identity {
   readonly producerId: bigint;
   readonly epoch: number;
@@ -55,6 +58,7 @@ class IdempotentRecordProducer implements RecordProducer {
   readonly #seals = new WeakMap<RecordBatch, Seal>();
   readonly #stored = new WeakSet<RecordBatch>();
   #last: Promise<unknown> = Promise.resolve();
+  #attempts = 0;
   #closed = false;
   #failing = false;
 
@@ -78,7 +82,7 @@ class IdempotentRecordProducer implements RecordProducer {
   async send(batches: readonly RecordBatch[]): Promise<void> {
     if (batches.length === 0) return;
     const started = performance.now();
-    await this.#inTurn((client) => this.#attempt(client, batches)).then(
+    await this.#inTurn((client, attempt) => this.#attempt(client, batches, attempt)).then(
       () => requestSeconds.observe({ outcome: 'published' }, (performance.now() - started) / 1_000),
       (error: unknown) => {
         requestSeconds.observe({ outcome: 'failed' }, (performance.now() - started) / 1_000);
@@ -100,14 +104,15 @@ class IdempotentRecordProducer implements RecordProducer {
   }
 
   /** One after another: sequence numbers are given in the order in which batches arrive. */
-  #inTurn<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+  #inTurn<Result>(work: Work<Result>): Promise<Result> {
     if (this.#closed) return Promise.reject(new ProducerError('the producer is closed', false));
     const result = this.#last.then(() => this.#guarded(work));
     this.#last = result.catch(() => undefined);
     return result;
   }
 
-  async #guarded<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+  async #guarded<Result>(work: Work<Result>): Promise<Result> {
+    const attempt = (this.#attempts += 1);
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(
@@ -116,7 +121,10 @@ class IdempotentRecordProducer implements RecordProducer {
       );
     });
     try {
-      const result = await Promise.race([this.#connected().then(work), deadline]);
+      const result = await Promise.race([
+        this.#connected().then((client) => work(client, attempt)),
+        deadline,
+      ]);
       if (this.#failing) this.kafka.log.info({ outcome: 'recovered' }, 'kafka.producer.recovered');
       this.#failing = false;
       return result;
@@ -135,17 +143,24 @@ class IdempotentRecordProducer implements RecordProducer {
     }
   }
 
-  async #attempt({ cluster }: Client, batches: readonly RecordBatch[]): Promise<void> {
+  async #attempt({ cluster }: Client, batches: readonly RecordBatch[], attempt: number): Promise<void> {
     await cluster.addMultipleTargetTopics([...new Set(batches.map(({ topic }) => topic))]);
     await cluster.refreshMetadataIfNecessary();
-    const identity = (this.#identity ??= await newIdentity(cluster));
+    const identity = this.#identity ?? (await newIdentity(cluster));
+    // What was waited for may have come after the deadline, when another attempt is under way.
+    if (attempt !== this.#attempts) throw new ProducerError('overtaken by another attempt', true);
+    this.#identity = identity;
     const open = batches.filter((batch) => !this.#stored.has(batch));
     const byLeader = Map.groupBy(open, (batch) => leaderOf(cluster, batch));
     const codes = await Promise.all(
       [...byLeader].map(async ([nodeId, ofLeader]) => {
         const { connectionPool } = await cluster.findBroker({ nodeId });
-        const wire = ofLeader.map((batch) => this.#wire(identity, batch));
-        const { topics } = await produce(await connectionPool.getConnection(), wire);
+        const connection = await connectionPool.getConnection();
+        if (attempt !== this.#attempts) throw new ProducerError('overtaken by another attempt', true);
+        const { topics } = await produce(
+          connection,
+          ofLeader.map((batch) => this.#wire(identity, batch)),
+        );
         return topics.flatMap(({ topicName, partitions }) =>
           partitions.map(({ partition, errorCode }) => ({ topic: topicName, partition, errorCode })),
         );
@@ -216,10 +231,22 @@ class IdempotentRecordProducer implements RecordProducer {
   }
 }
 
+/** A broker that has just started says so; it gives ids out a moment later. */
+const NOT_YET = new Set(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE']);
+const ASK_AGAIN_MS = 100;
+const MOST_ASKED = 50;
+
 async function newIdentity(cluster: Cluster): Promise<Identity> {
-  const broker = await cluster.findControllerBroker();
-  const { producerId, producerEpoch } = await broker.initProducerId({ transactionTimeout: 60_000 });
-  return { producerId: BigInt(producerId.toString()), epoch: producerEpoch, sequences: new Map() };
+  for (let asked = 1; ; asked += 1) {
+    try {
+      const broker = await cluster.findControllerBroker();
+      const { producerId, producerEpoch } = await broker.initProducerId({ transactionTimeout: 60_000 });
+      return { producerId: BigInt(producerId.toString()), epoch: producerEpoch, sequences: new Map() };
+    } catch (error) {
+      if (asked === MOST_ASKED || !NOT_YET.has(asProducerError(error).type)) throw error;
+      await delay(ASK_AGAIN_MS);
+    }
+  }
 }
 
 function leaderOf(cluster: Cluster, { topic, partition }: RecordBatch): number {
