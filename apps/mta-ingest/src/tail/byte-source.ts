@@ -1,7 +1,9 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import type { Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { endOfZstdFrame } from './zstd-frames.js';
 
 /** The bytes of one accounting file, decompressed. Opened for reading only; nothing is ever locked or changed. */
 export interface ByteSource {
@@ -83,8 +85,8 @@ class PlainSource implements ByteSource {
 }
 
 class PackedSource implements ByteSource {
-  private readonly raw: Readable;
-  private readonly stream: Readable;
+  private raw: Readable | undefined;
+  private unpack: Transform | undefined;
   private readonly chunks: AsyncIterator<Buffer>;
   /** The disk's fault, not that of the bytes. */
   private fault: Error | undefined;
@@ -94,14 +96,33 @@ class PackedSource implements ByteSource {
     packing: 'gzip' | 'zstd',
     private toSkip: number,
   ) {
-    this.raw = handle.createReadStream({ start: 0, autoClose: false });
-    const unpack = packing === 'gzip' ? createGunzip() : createZstdDecompress();
-    this.raw.on('error', (error) => {
+    this.chunks = packing === 'gzip' ? this.unpacked(0, createGunzip()) : this.allFrames();
+  }
+
+  /** Node's decompressor stops at the end of the first frame. */
+  private async *allFrames(): AsyncGenerator<Buffer> {
+    const { size } = await this.handle.stat();
+    for (let start = 0; start < size;) {
+      yield* this.unpacked(start, createZstdDecompress());
+      start = (await endOfZstdFrame(this.handle, start)) ?? size;
+    }
+  }
+
+  private async *unpacked(start: number, unpack: Transform): AsyncGenerator<Buffer> {
+    // Not a stream of the handle: that closes it when it is destroyed.
+    const raw = Readable.from(bytesFrom(this.handle, start), { objectMode: false });
+    raw.on('error', (error) => {
       this.fault = error;
       unpack.destroy(error);
     });
-    this.stream = this.raw.pipe(unpack);
-    this.chunks = this.stream[Symbol.asyncIterator]();
+    this.raw = raw;
+    this.unpack = unpack;
+    try {
+      for await (const chunk of raw.pipe(unpack)) yield chunk as Buffer;
+    } finally {
+      // The rest of the file is not read to its end beside the next frame.
+      raw.destroy();
+    }
   }
 
   async read(): Promise<Buffer> {
@@ -122,9 +143,18 @@ class PackedSource implements ByteSource {
   }
 
   async close(): Promise<void> {
-    this.raw.destroy();
-    this.stream.destroy();
+    this.raw?.destroy();
+    this.unpack?.destroy();
     await this.handle.close();
+  }
+}
+
+async function* bytesFrom(handle: FileHandle, start: number): AsyncGenerator<Buffer> {
+  for (let at = start; ;) {
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }
 

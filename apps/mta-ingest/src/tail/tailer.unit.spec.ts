@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isAccountingName, sequenceOf, stemOf } from './file-names.js';
 import { Bench, HEADER, line } from './testing.spec.js';
@@ -265,6 +265,34 @@ describe('names', () => {
     expect(await bench.read()).toEqual(['a']);
     await appendFile(at('acct.jsonl'), '{"type":"d","rcpt":"b"}\n');
     expect(await bench.read()).toEqual(['b']);
+  });
+});
+
+describe('a zstd file of several frames', () => {
+  const skippable = Buffer.concat([Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0]), Buffer.from('abc')]);
+  const many = Array.from({ length: 20_000 }, (_, no) => `r${no}`);
+
+  it.each<[string, object]>([
+    ['as they come', {}],
+    ['with checksums', { params: { [constants.ZSTD_c_checksumFlag]: 1 } }],
+    ['without their size', { params: { [constants.ZSTD_c_contentSizeFlag]: 0 } }],
+  ])('is read to its end: frames %s', async (_what, options) => {
+    const frames = [HEADER + many.map(line).join(''), line('a'), '', line('b').repeat(1_000), line('c')];
+    const packed = frames.map((frame) => zstdCompressSync(frame, options));
+    await writeFile(
+      at('acct.csv.zst'),
+      Buffer.concat([...packed.slice(0, 2), skippable, ...packed.slice(2)]),
+    );
+    await bench.read();
+    const seen = await bench.readLater();
+    expect(seen).toEqual([...many, 'a', ...Array<string>(1_000).fill('b'), 'c']);
+  });
+
+  it('says so when something else stands behind a frame', async () => {
+    const bytes = Buffer.concat([zstdCompressSync(HEADER + line('a')), Buffer.from('no frame at all')]);
+    await writeFile(at('acct.csv.zst'), bytes);
+    await bench.read();
+    expect(await bench.readLater()).toEqual(['a', '<corrupt>']);
   });
 });
 
