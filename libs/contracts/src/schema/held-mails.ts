@@ -1,3 +1,5 @@
+import { TABLE } from './table.js';
+
 /**
  * Mail of a stopped sender is `held`: not among the rows that senders claim, however much there is. A row of `eg_held_domains` says
  * that a domain may have such mail. It is locked before held rows are made, released or dropped, so that none is ever left without it.
@@ -9,5 +11,5 @@ export const heldMails: readonly string[] = [
     domain_id INT UNSIGNED NOT NULL,
     since DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
     PRIMARY KEY (domain_id)
-  ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci`,
+  ) ${TABLE}`,
 ];

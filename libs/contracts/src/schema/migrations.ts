@@ -1,4 +1,6 @@
 import { heldMails } from './held-mails.js';
+import { ingestQuarantine } from './ingest-quarantine.js';
+import { TABLE } from './table.js';
 
 /**
  * MySQL tables that more than one process reads or writes. A migration is frozen once it has landed: change a table by
@@ -12,8 +14,6 @@ export interface Migration {
   readonly name: string;
   readonly up: readonly string[];
 }
-
-const TABLE = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci';
 
 const accounts = [
   `CREATE TABLE oempro_user_groups (
@@ -275,29 +275,6 @@ const mailContext = [
   ) ${TABLE}`,
 ];
 
-/** What it takes to read a row in quarantine again, and how many rows found no room there. */
-const quarantine = [
-  `CREATE TABLE ingest_headers (
-    hash CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    column_names JSON NOT NULL,
-    PRIMARY KEY (hash)
-  ) ${TABLE}`,
-  // format NULL: set aside before it was kept. header NULL: the row names its own columns, or no header was in force.
-  `ALTER TABLE ingest_quarantine
-    ADD COLUMN format VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NULL,
-    ADD COLUMN header CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NULL,
-    ADD COLUMN seen_at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
-    ADD COLUMN tried_at DATETIME(6) NULL,
-    ADD COLUMN done_at DATETIME(6) NULL,
-    ADD KEY ix_done (done_at, id)`,
-  `CREATE TABLE ingest_dropped (
-    source VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-    dropped BIGINT UNSIGNED NOT NULL,
-    updated_at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
-    PRIMARY KEY (source)
-  ) ${TABLE}`,
-];
-
 export const contractMigrations: readonly Migration[] = [
   {
     timestamp: 1764000000001,
@@ -309,6 +286,6 @@ export const contractMigrations: readonly Migration[] = [
     name: 'AccountRules',
     up: [...accountRules, ...requestWindows, ...smtpLogins, ...mailContext],
   },
-  { timestamp: 1764000000007, name: 'IngestQuarantine', up: quarantine },
+  { timestamp: 1764000000007, name: 'IngestQuarantine', up: ingestQuarantine },
   { timestamp: 1764000000008, name: 'HeldMails', up: heldMails },
 ];
