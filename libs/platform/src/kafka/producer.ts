@@ -1,10 +1,11 @@
 import kafkajs from 'kafkajs';
-import type { Message, Producer as KafkaJsProducer } from 'kafkajs';
-import { closeClient, type Kafka } from './connection.js';
+import type { Message, Producer as KafkaJsProducer, ProducerConfig } from 'kafkajs';
+import type { Kafka } from './connection.js';
 import { asProducerError, ProducerError } from './producer-error.js';
 import { published, requestSeconds } from './producer-metrics.js';
 import { intoChunks, REQUEST_BYTES, type Chunk } from './producer-chunks.js';
 import type { ProducerBatch, ProducerMessage } from './producer-message.js';
+import { ReplaceableClient, withinDeadline } from './replaceable-client.js';
 
 export type { HeaderValue, ProducerBatch, ProducerMessage } from './producer-message.js';
 
@@ -22,21 +23,8 @@ export interface Producer {
   disconnect(): Promise<void>;
 }
 
-/**
- * Bounds one request including kafkajs' own retries of it; those nest, so their sum cannot be stated. Three
- * request time-outs (client.ts) and a bit: a broker that was stopped for some seconds is waited for, and a
- * caller hears about a longer outage in time to pause.
- */
-const REQUEST_DEADLINE_MS = 16_000;
-const CLOSE_WITHIN_MS = 2_000;
-
 export function createProducer(kafka: Kafka): Producer {
   return new IdempotentProducer(kafka);
-}
-
-interface Client {
-  readonly producer: KafkaJsProducer;
-  readonly close: () => Promise<void>;
 }
 
 interface PendingSend {
@@ -58,16 +46,17 @@ class IdempotentProducer implements Producer {
   readonly #kafka: Kafka;
   readonly #queue: PendingSend[] = [];
   #working: Promise<void> | undefined;
-  #client: Promise<Client> | undefined;
+  readonly #client: ReplaceableClient<KafkaJsProducer>;
   #closed = false;
   #failing = false;
 
   constructor(kafka: Kafka) {
     this.#kafka = kafka;
+    this.#client = new ReplaceableClient(kafka, ({ client }) => client.producer(OPTIONS));
   }
 
   connect(): Promise<void> {
-    this.#connected().catch(() => this.#discard());
+    this.#client.part().catch(() => this.#client.discard());
     return Promise.resolve();
   }
 
@@ -84,12 +73,7 @@ class IdempotentProducer implements Producer {
   async disconnect(): Promise<void> {
     this.#closed = true;
     await this.#working;
-    const client = this.#client;
-    this.#client = undefined;
-    await client?.then(
-      ({ close }) => close(),
-      () => undefined,
-    );
+    await this.#client.close();
   }
 
   async #work(): Promise<void> {
@@ -144,7 +128,7 @@ class IdempotentProducer implements Producer {
       if (this.#failing) this.#kafka.log.info({ outcome: 'recovered' }, 'kafka.producer.recovered');
       this.#failing = false;
     } catch (error) {
-      this.#discard();
+      this.#client.discard();
       requestSeconds.observe({ outcome: 'failed' }, (performance.now() - started) / 1_000);
       const failure = asProducerError(error);
       if (!this.#failing || !failure.retriable) {
@@ -163,60 +147,25 @@ class IdempotentProducer implements Producer {
   }
 
   async #attempt(batches: readonly ProducerBatch[]): Promise<void> {
-    const send = this.#connected().then(({ producer }) =>
-      producer.sendBatch({
-        acks: -1,
-        timeout: 5_000,
-        topicMessages: batches.map(({ topic, messages }) => ({ topic, messages: messages.map(asMessage) })),
-      }),
+    const topicMessages = batches.map(({ topic, messages }) => ({
+      topic,
+      messages: messages.map(asMessage),
+    }));
+    await withinDeadline(
+      this.#client.part().then((producer) => producer.sendBatch({ acks: -1, timeout: 5_000, topicMessages })),
     );
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(
-        () => reject(new ProducerError(`not acknowledged within ${REQUEST_DEADLINE_MS} ms`, true)),
-        REQUEST_DEADLINE_MS,
-      );
-    });
-    try {
-      await Promise.race([send, deadline]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #connected(): Promise<Client> {
-    this.#client ??= this.#open();
-    return this.#client;
-  }
-
-  async #open(): Promise<Client> {
-    const { client, destroy } = this.#kafka.open();
-    const producer = client.producer({
-      idempotent: true,
-      allowAutoTopicCreation: false,
-      maxInFlightRequests: 1,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-      metadataMaxAge: 60_000,
-      // Few: the batch is not lost by giving up, the caller is told and sends it again.
-      retry: { retries: 5 },
-    });
-    const close = (): Promise<void> => closeClient(() => producer.disconnect(), destroy, CLOSE_WITHIN_MS);
-    try {
-      await producer.connect();
-    } catch (error) {
-      await close();
-      throw error;
-    }
-    return { producer, close };
-  }
-
-  /** The next request opens a client of its own; whatever this one still does ends with its connections. */
-  #discard(): void {
-    const client = this.#client;
-    this.#client = undefined;
-    client?.then(({ close }) => close()).catch(() => undefined);
   }
 }
+
+const OPTIONS: ProducerConfig = {
+  idempotent: true,
+  allowAutoTopicCreation: false,
+  maxInFlightRequests: 1,
+  createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  metadataMaxAge: 60_000,
+  // Few: the batch is not lost by giving up, the caller is told and sends it again.
+  retry: { retries: 5 },
+};
 
 function asMessage({ key, value, headers }: ProducerMessage): Message {
   return { key, value, ...(headers && { headers: { ...headers } }) };

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { closeClient, type Kafka } from './connection.js';
+import type { Kafka } from './connection.js';
 import { clusterOf, errorOfCode, type Cluster } from './kafkajs-cluster.js';
 import { produce, type WireBatch } from './produce-request.js';
 import { asProducerError, ProducerError } from './producer-error.js';
 import { published, requestSeconds } from './producer-metrics.js';
 import type { RecordBatch, Seal } from './record-batch.js';
+import { ReplaceableClient, withinDeadline } from './replaceable-client.js';
 
 /** Publishes ready record batches: idempotent, `acks=all`, one request at a time. */
 export interface RecordProducer {
@@ -24,12 +25,7 @@ export function createRecordProducer(kafka: Kafka): RecordProducer {
   return new IdempotentRecordProducer(kafka);
 }
 
-interface Client {
-  readonly cluster: Cluster;
-  readonly close: () => Promise<void>;
-}
-
-type Work<Result> = (client: Client, attempt: number) => Promise<Result>;
+type Work<Result> = (cluster: Cluster, attempt: number) => Promise<Result>;
 
 interface Identity {
   readonly producerId: bigint;
@@ -38,8 +34,6 @@ interface Identity {
   readonly sequences: Map<string, number>;
 }
 
-const REQUEST_DEADLINE_MS = 16_000;
-const CLOSE_WITHIN_MS = 2_000;
 const SEQUENCES = 2 ** 31;
 /** The broker has that batch already. */
 const DUPLICATE = 'DUPLICATE_SEQUENCE_NUMBER';
@@ -52,7 +46,7 @@ const IDENTITY_LOST = new Set([
 ]);
 
 class IdempotentRecordProducer implements RecordProducer {
-  #client: Promise<Client> | undefined;
+  readonly #client: ReplaceableClient<Cluster>;
   /** Outlives connections: a batch that is sent again over another one is known by it. */
   #identity: Identity | undefined;
   readonly #seals = new WeakMap<RecordBatch, Seal>();
@@ -62,15 +56,17 @@ class IdempotentRecordProducer implements RecordProducer {
   #closed = false;
   #failing = false;
 
-  constructor(private readonly kafka: Kafka) {}
+  constructor(private readonly kafka: Kafka) {
+    this.#client = new ReplaceableClient(kafka, clusterOf);
+  }
 
   connect(): Promise<void> {
-    this.#connected().catch(() => this.#discard());
+    this.#client.part().catch(() => this.#client.discard());
     return Promise.resolve();
   }
 
   partitionsOf(topic: string): Promise<number> {
-    return this.#inTurn(async ({ cluster }) => {
+    return this.#inTurn(async (cluster) => {
       await cluster.addMultipleTargetTopics([topic]);
       await cluster.refreshMetadataIfNecessary();
       const { length } = cluster.findTopicPartitionMetadata(topic);
@@ -82,7 +78,7 @@ class IdempotentRecordProducer implements RecordProducer {
   async send(batches: readonly RecordBatch[]): Promise<void> {
     if (batches.length === 0) return;
     const started = performance.now();
-    await this.#inTurn((client, attempt) => this.#attempt(client, batches, attempt)).then(
+    await this.#inTurn((cluster, attempt) => this.#attempt(cluster, batches, attempt)).then(
       () => requestSeconds.observe({ outcome: 'published' }, (performance.now() - started) / 1_000),
       (error: unknown) => {
         requestSeconds.observe({ outcome: 'failed' }, (performance.now() - started) / 1_000);
@@ -95,12 +91,7 @@ class IdempotentRecordProducer implements RecordProducer {
   async disconnect(): Promise<void> {
     this.#closed = true;
     await this.#last;
-    const client = this.#client;
-    this.#client = undefined;
-    await client?.then(
-      ({ close }) => close(),
-      () => undefined,
-    );
+    await this.#client.close();
   }
 
   /** One after another: sequence numbers are given in the order in which batches arrive. */
@@ -113,23 +104,13 @@ class IdempotentRecordProducer implements RecordProducer {
 
   async #guarded<Result>(work: Work<Result>): Promise<Result> {
     const attempt = (this.#attempts += 1);
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(
-        () => reject(new ProducerError(`not acknowledged within ${REQUEST_DEADLINE_MS} ms`, true)),
-        REQUEST_DEADLINE_MS,
-      );
-    });
     try {
-      const result = await Promise.race([
-        this.#connected().then((client) => work(client, attempt)),
-        deadline,
-      ]);
+      const result = await withinDeadline(this.#client.part().then((cluster) => work(cluster, attempt)));
       if (this.#failing) this.kafka.log.info({ outcome: 'recovered' }, 'kafka.producer.recovered');
       this.#failing = false;
       return result;
     } catch (error) {
-      this.#discard();
+      this.#client.discard();
       const failure = asProducerError(error);
       if (!this.#failing || !failure.retriable)
         this.kafka.log.warn(
@@ -138,12 +119,10 @@ class IdempotentRecordProducer implements RecordProducer {
         );
       this.#failing = true;
       throw failure;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
-  async #attempt({ cluster }: Client, batches: readonly RecordBatch[], attempt: number): Promise<void> {
+  async #attempt(cluster: Cluster, batches: readonly RecordBatch[], attempt: number): Promise<void> {
     await cluster.addMultipleTargetTopics([...new Set(batches.map(({ topic }) => topic))]);
     await cluster.refreshMetadataIfNecessary();
     const identity = this.#identity ?? (await newIdentity(cluster));
@@ -202,32 +181,6 @@ class IdempotentRecordProducer implements RecordProducer {
     if (failure !== undefined) throw failure;
     if (open.some((batch) => !this.#stored.has(batch)))
       throw new ProducerError('the broker left a batch without an answer', true);
-  }
-
-  #connected(): Promise<Client> {
-    this.#client ??= this.#open();
-    return this.#client;
-  }
-
-  async #open(): Promise<Client> {
-    const opened = this.kafka.open();
-    const cluster = clusterOf(opened);
-    const close = (): Promise<void> =>
-      closeClient(() => cluster.disconnect(), opened.destroy, CLOSE_WITHIN_MS);
-    try {
-      await cluster.connect();
-    } catch (error) {
-      await close();
-      throw error;
-    }
-    return { cluster, close };
-  }
-
-  /** The next request opens a client of its own; whatever this one still does ends with its connections. */
-  #discard(): void {
-    const client = this.#client;
-    this.#client = undefined;
-    client?.then(({ close }) => close()).catch(() => undefined);
   }
 }
 
