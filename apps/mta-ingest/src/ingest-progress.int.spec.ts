@@ -120,6 +120,28 @@ describe('readiness and lag of the ingest', () => {
     expect(await bench.total()).toBe(4);
   });
 
+  it('a file whose disk does not answer holds no other file up, and is read on later', async () => {
+    await writeFile(file(), HEADER_LINE + rowAt(0, '11:59:00'));
+    await writeFile(file().replace('.csv', '-other.csv'), HEADER_LINE + rowAt(1, '11:59:30'));
+    const original = Reflect.get(TrackedFile.prototype, 'pull') as (
+      this: TrackedFile,
+      now: number,
+    ) => ReturnType<TrackedFile['pull']>;
+    const fault = Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'read' });
+    const spy = jest.spyOn(TrackedFile.prototype, 'pull').mockImplementation(function (
+      this: TrackedFile,
+      now,
+    ) {
+      return this.path === file() ? Promise.reject(fault) : original.call(this, now);
+    });
+    while ((await ingest.turn(never)) === 'worked');
+    expect(await bench.total()).toBe(2);
+    spy.mockRestore();
+    clock += 2_000;
+    while ((await ingest.turn(never)) === 'worked');
+    expect(await bench.total()).toBe(4);
+  });
+
   it('an unfinished last line is no lag in seconds and never turns readiness red', async () => {
     await writeFile(file(), HEADER_LINE + rowAt(0, '11:59:00') + rowAt(1, '11:59:30').slice(0, 20));
     while ((await ingest.turn(never)) === 'worked');

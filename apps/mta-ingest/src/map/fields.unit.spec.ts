@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { BOUNCE_CATEGORIES, classifyBounce } from './bounce-categories.js';
 import { parseDiagnostic, parseMta, parseStatus, unwrapAddress } from './diagnostic.js';
 import { decodeHeader } from './encoded-words.js';
@@ -108,6 +109,23 @@ describe('other cells', () => {
     expect(parseMta('gw.relay.example')).toEqual({ host: 'gw.relay.example', ip: '' });
   });
 
+  it('is found as the expression for its form finds it, also behind blanks without end', () => {
+    const plainly = (text: string) => {
+      const match = /^(.*?)\s*\(([0-9A-Fa-f:.]+)\)$/s.exec(text.trim());
+      return match ? { host: match[1] ?? '', ip: match[2] ?? '' } : { host: text.trim(), ip: '' };
+    };
+    const grain = fc.constantFrom('mx', '.', ' ', '(', ')', '1', ':', 'ab', '\n', '(1.2)');
+    fc.assert(
+      fc.property(fc.array(grain, { maxLength: 12 }), (grains) => {
+        expect(parseMta(grains.join(''))).toEqual(plainly(grains.join('')));
+      }),
+    );
+    // Work that grows with the square of these would outlast the suite's time.
+    const blanks = ' '.repeat(900_000);
+    expect(parseMta(`mx${blanks}x`).ip).toBe('');
+    expect(parseMta(`mx${blanks}(1.2.3.4)`)).toEqual({ host: 'mx', ip: '1.2.3.4' });
+  });
+
   it('addresses', () => {
     expect(unwrapAddress(' <lee@outlook.example> ')).toBe('lee@outlook.example');
     expect(unwrapAddress('"Lee, L." <lee@outlook.example>')).toBe('lee@outlook.example');
@@ -159,4 +177,8 @@ describe('header text', () => {
   ])('%s', (text, expected) => {
     expect(decodeHeader(text)).toBe(expected);
   });
+});
+
+it('a bounce category of a megabyte is cut: its record must fit into a batch', () => {
+  expect(classifyBounce('x'.repeat(1_000_000), '5.1.1', 550).category).toHaveLength(100);
 });

@@ -45,6 +45,15 @@ describe('accounting rows from a pipe', () => {
     );
   });
 
+  it('end before a row that was cut when told to stop: its writer has not finished it', async () => {
+    const { input, stopping, ended } = start();
+    input.write(HEADER_LINE + delivery(0) + delivery(1).trimEnd().slice(0, -8));
+    await eventually(async () => expect(await bench.total()).toBe(2));
+    stopping.abort();
+    expect(await ended).toEqual({ rows: 1, events: 2, bad: 0, skipped: 0 });
+    expect(await bench.total()).toBe(2);
+  });
+
   it('end well when there is nothing', async () => {
     const { input, ended } = start();
     input.end();

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { mintToken, readToken, tokenFromVerp, verpSender, type MailReference } from './mail-reference.js';
 
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const key = Buffer.alloc(32, 7);
 const reference: MailReference = {
   userId: 12,
@@ -41,6 +42,16 @@ describe('mail reference token', () => {
       expect(readToken(key, altered).status).not.toBe('authentic');
     }
     expect(readToken(Buffer.alloc(32, 8), token)).toEqual({ status: 'forged' });
+  });
+
+  it('is forged in any of its sixty characters, of another version and in the bits that say nothing as well', () => {
+    const token = mintToken(key, reference);
+    for (let at = 0; at < 60; at++) {
+      const altered = token.slice(0, at) + (token[at] === 'a' ? 'b' : 'a') + token.slice(at + 1);
+      expect([at, readToken(key, altered).status]).toEqual([at, 'forged']);
+    }
+    const idle = token.slice(0, 59) + ALPHABET[ALPHABET.indexOf(token[59] ?? '') | 1];
+    expect(readToken(key, idle)).toEqual({ status: 'forged' });
   });
 
   it('takes a foreign envelope id for what it is', () => {
