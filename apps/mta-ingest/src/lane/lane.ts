@@ -59,9 +59,9 @@ export class Lane {
    * @returns undefined when the row is not for the lane; nothing was written then
    */
   take(row: CsvRow, records: LaneRecords, now: number): LaneOutcome | undefined {
-    const { bytes, cells } = row;
-    if (row.flags.length > 0 || bytes.length > LONGEST_ROW) return undefined;
-    const { type } = row;
+    const { type, record, cells } = row;
+    if (row.flags.length > 0 || record.length > LONGEST_ROW) return undefined;
+    const bytes = record.buffer;
     if (!isRecordType(type)) return undefined;
     const columns = this.columnsOf(row.header);
     if (!columns.areClear) return undefined;

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { RecordPiece } from './record-piece.js';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -17,13 +18,15 @@ const KIND = Uint8Array.from({ length: 256 }, (_, byte) => {
 
 const FIRST_CELLS = 64;
 
+const NO_RECORD = new RecordPiece(Buffer.alloc(0), 0, 0, 0, 0, true);
+
 /**
  * The cells of one record (without its line ending), where they lie: nothing is copied or decoded until somebody asks for the
  * text. One object serves record after record.
  */
 export class Cells {
   count = 0;
-  /** Where each cell begins and ends in the record; quotes around it are no part of it. */
+  /** Where each cell begins and ends in the record's buffer; quotes around it are no part of it. */
   starts = new Int32Array(FIRST_CELLS);
   ends = new Int32Array(FIRST_CELLS);
   /** Whether a cell is printable ASCII, as it lies there. Ask `text` for any other. */
@@ -32,12 +35,12 @@ export class Cells {
   hasLaxQuote = false;
   /** Bytes that are not UTF-8 become U+FFFD. */
   hasInvalidUtf8 = false;
-  private record: Buffer = Buffer.alloc(0);
+  private record = NO_RECORD;
   /** Cells whose quotes had to be undone. */
   private readonly unquoted = new Map<number, string>();
 
   /** The cells of this record; nothing is done when they are there already. */
-  of(record: Buffer): this {
+  of(record: RecordPiece): this {
     if (this.record !== record) this.split(record);
     return this;
   }
@@ -45,33 +48,34 @@ export class Cells {
   text(cell: number): string {
     const start = this.starts[cell] as number;
     const end = this.ends[cell] as number;
-    if (this.isPlain[cell] === 1) return this.record.toString('latin1', start, end);
-    return this.unquoted.get(cell) ?? this.record.toString('utf8', start, end);
+    const { buffer } = this.record;
+    if (this.isPlain[cell] === 1) return buffer.toString('latin1', start, end);
+    return this.unquoted.get(cell) ?? buffer.toString('utf8', start, end);
   }
 
   texts(): string[] {
     return Array.from({ length: this.count }, (_, cell) => this.text(cell));
   }
 
-  private split(record: Buffer): void {
-    const { length } = record;
+  private split(record: RecordPiece): void {
+    const { buffer, from, to } = record;
     this.record = record;
     this.count = 0;
     this.hasLaxQuote = false;
     if (this.unquoted.size > 0) this.unquoted.clear();
     let seen = 0;
-    for (let at = 0; ; at += 1) {
+    for (let at = from; ; at += 1) {
       const cell = this.count;
       if (cell === this.starts.length) this.grow();
       this.count += 1;
-      if (at < length && record[at] === QUOTE) {
+      if (at < to && buffer[at] === QUOTE) {
         at = this.quoted(cell, at);
         seen |= this.isPlain[cell] === 1 ? 0 : HIGH;
       } else {
         this.starts[cell] = at;
         let kinds = 0;
-        for (; at < length; at += 1) {
-          const kind = KIND[record[at] as number] as number;
+        for (; at < to; at += 1) {
+          const kind = KIND[buffer[at] as number] as number;
           if (kind === SEPARATOR) break;
           kinds |= kind;
         }
@@ -80,20 +84,19 @@ export class Cells {
         if ((kinds & QUOTE_MARK) !== 0) this.hasLaxQuote = true;
         seen |= kinds;
       }
-      if (at >= length) break;
+      if (at >= to) break;
     }
-    this.hasInvalidUtf8 = (seen & HIGH) !== 0 && !isUtf8(record);
+    this.hasInvalidUtf8 = (seen & HIGH) !== 0 && !isUtf8(record.bytes);
   }
 
   /** A cell that begins with a quote. @returns where the comma behind it is, or the end of the record */
   private quoted(cell: number, from: number): number {
-    const { record } = this;
-    const { length } = record;
+    const { buffer, to } = this.record;
     let kinds = 0;
     let at = from + 1;
-    for (; at < length && record[at] !== QUOTE; at += 1) kinds |= KIND[record[at] as number] as number;
+    for (; at < to && buffer[at] !== QUOTE; at += 1) kinds |= KIND[buffer[at] as number] as number;
     const end = at + 1;
-    if (at < length && (end === length || record[end] === COMMA)) {
+    if (at < to && (end === to || buffer[end] === COMMA)) {
       this.starts[cell] = from + 1;
       this.ends[cell] = at;
       this.isPlain[cell] = (kinds & ~SEPARATOR) === 0 ? 1 : 0;
@@ -104,9 +107,11 @@ export class Cells {
 
   /** Doubled quotes, or quotes that nobody should have written: the text is put together. */
   private undoQuotes(cell: number, from: number): number {
-    const { record } = this;
+    const { buffer, to } = this.record;
+    // Not beyond the record: what follows it in the buffer is another's.
+    const record = buffer.subarray(0, to);
     const parts: Buffer[] = [];
-    let end = record.length;
+    let end = to;
     for (let at = from + 1; ;) {
       const quote = record.indexOf(QUOTE, at);
       if (quote < 0) {

@@ -1,18 +1,11 @@
+import { RecordPiece } from './record-piece.js';
+
 /** Why bytes were set aside instead of becoming a record. */
 export type SplitFault = 'unbalanced-quote' | 'too-long' | 'resync' | 'truncated-tail';
 
 /** One record, or bytes that are none. `offset` and `length` are in bytes of the (decompressed) file. */
 export type Piece =
-  | {
-      kind: 'record';
-      offset: number;
-      /** With its line ending. */
-      length: number;
-      /** Without its line ending. */
-      bytes: Buffer;
-      /** False for the last line of a finished file that has no line ending. */
-      terminated: boolean;
-    }
+  | RecordPiece
   | {
       kind: 'bad';
       offset: number;
@@ -81,7 +74,7 @@ export class RecordSplitter {
    */
   constructor(
     offset: number,
-    private readonly isRow: (record: Buffer) => boolean,
+    private readonly isRow: (record: RecordPiece) => boolean,
     private readonly quotes = true,
   ) {
     this.base = offset;
@@ -208,34 +201,22 @@ export class RecordSplitter {
   }
 
   private complete(end: number): Piece | undefined {
-    const stop = end > this.start && this.buffer[end - 1] === CR ? end - 1 : end;
-    const bytes = this.buffer.subarray(this.start, stop);
+    const { buffer, start } = this;
+    const stop = end > start && buffer[end - 1] === CR ? end - 1 : end;
+    const piece = new RecordPiece(buffer, start, stop, this.offset, end + 1 - start, true);
     if (this.resyncing) {
-      if (!this.isRow(bytes)) return this.setFirstLineAside('resync');
+      if (!this.isRow(piece)) return this.setFirstLineAside('resync');
       this.resyncing = false;
     }
-    const piece: Piece = {
-      kind: 'record',
-      offset: this.offset,
-      length: end + 1 - this.start,
-      bytes,
-      terminated: true,
-    };
     this.moveTo(end + 1);
     return piece;
   }
 
   /** The unterminated last line of a finished file; whoever knows the header decides whether it is whole. */
   private unterminated(): Piece {
-    const bytes = this.buffer.subarray(this.start);
-    const piece: Piece = {
-      kind: 'record',
-      offset: this.offset,
-      length: bytes.length,
-      bytes,
-      terminated: false,
-    };
-    this.moveTo(this.buffer.length);
+    const { buffer, start } = this;
+    const piece = new RecordPiece(buffer, start, buffer.length, this.offset, buffer.length - start, false);
+    this.moveTo(buffer.length);
     return piece;
   }
 

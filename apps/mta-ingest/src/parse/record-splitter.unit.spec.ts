@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { MAX_LINE_BREAKS, MAX_RECORD_BYTES, RecordSplitter } from './record-splitter.js';
 import type { Piece } from './record-splitter.js';
+import type { RecordPiece } from './record-piece.js';
 
-const isRow = (record: Buffer): boolean => /^[dbt],[^,]*,[^,]*$/.test(record.toString());
+const isRow = ({ bytes }: RecordPiece): boolean => /^[dbt],[^,]*,[^,]*$/.test(bytes.toString());
 
 function drain(splitter: RecordSplitter): Piece[] {
   const pieces: Piece[] = [];
@@ -24,6 +25,13 @@ function split(chunks: readonly Buffer[], { finished = true, from = 0 } = {}): P
 const text = (value: string): Buffer => Buffer.from(value, 'latin1');
 const records = (pieces: readonly Piece[]): string[] =>
   pieces.map((piece) => (piece.kind === 'record' ? piece.bytes.toString('latin1') : `<${piece.reason}>`));
+
+/** What a piece says, wherever its bytes lie. */
+function plain(piece: Piece): unknown {
+  if (piece.kind === 'bad') return piece;
+  const { offset, length, bytes, terminated } = piece;
+  return { offset, length, bytes, terminated };
+}
 
 describe('record splitter', () => {
   it.each<[string, string, string[]]>([
@@ -143,7 +151,7 @@ describe('record splitter', () => {
           );
           const chunks = places.slice(1).map((place, index) => bytes.subarray(places[index], place));
           const whole = split([bytes]);
-          expect(split(chunks)).toEqual(whole);
+          expect(split(chunks).map(plain)).toEqual(whole.map(plain));
           const bom = bytes.subarray(0, 3).equals(Buffer.from('\ufeff')) ? 3 : 0;
           let expected = bom;
           for (const piece of whole) {

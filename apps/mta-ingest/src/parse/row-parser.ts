@@ -1,6 +1,7 @@
 import { Cells } from './cells.js';
 import { RecordSplitter, KEPT_BYTES } from './record-splitter.js';
-import type { Piece, SplitFault } from './record-splitter.js';
+import type { SplitFault } from './record-splitter.js';
+import type { RecordPiece } from './record-piece.js';
 import { CsvRow, Header, isRecordType, JsonRow } from './row.js';
 import type { Row, RowFlag } from './row.js';
 
@@ -8,9 +9,29 @@ export type RowFault = SplitFault | 'no-header' | 'garbage' | 'bad-json';
 
 /** What one piece of the file is. `offset` and `length` are in bytes of the (decompressed) file. */
 export type Parsed =
-  | { kind: 'row'; offset: number; length: number; bytes: Buffer; row: Row }
+  | ParsedRow
   | { kind: 'bad'; offset: number; length: number; bytes: Buffer; reason: RowFault }
   | { kind: 'header' | 'blank'; offset: number; length: number };
+
+export class ParsedRow {
+  readonly kind = 'row';
+
+  constructor(
+    private readonly record: RecordPiece,
+    readonly row: Row,
+  ) {}
+
+  get offset(): number {
+    return this.record.offset;
+  }
+  get length(): number {
+    return this.record.length;
+  }
+  /** Without the line ending. */
+  get bytes(): Buffer {
+    return this.record.bytes;
+  }
+}
 
 /** Bytes in, rows out; one per file. Take with `next()` until it answers undefined, then `push()` more bytes. */
 export interface RowParser {
@@ -65,44 +86,35 @@ export class CsvRowParser implements RowParser {
     return piece?.kind === 'record' ? this.parse(piece) : piece;
   }
 
-  private parse(piece: Extract<Piece, { kind: 'record' }>): Parsed {
-    const { offset, length, bytes } = piece;
-    if (bytes.length === 0) return { kind: 'blank', offset, length };
-    const cells = this.cells.of(bytes);
-    const type = typeOf(cells, bytes);
+  private parse(record: RecordPiece): Parsed {
+    const { offset, length } = record;
+    if (record.from === record.to) return { kind: 'blank', offset, length };
+    const cells = this.cells.of(record);
+    const type = typeOf(cells, record);
     // An unterminated header may be half a header.
-    if (type === 'type' && piece.terminated) {
+    if (type === 'type' && record.terminated) {
       this.header = new Header(cells.texts());
       return { kind: 'header', offset, length };
     }
-    const bad = (reason: RowFault): Parsed => ({
-      kind: 'bad',
-      offset,
-      length,
-      bytes: bytes.subarray(0, KEPT_BYTES),
-      reason,
-    });
-    if (!this.header) return bad('no-header');
+    if (!this.header) return bad(record, 'no-header');
     const { width } = this.header;
     const exact = cells.count === width;
-    if (!piece.terminated && !exact) return bad('truncated-tail');
+    if (!record.terminated && !exact) return bad(record, 'truncated-tail');
     // A type that nobody documents is data as long as the row has the file's shape.
-    if (!isRecordType(type) && !(exact && /^[a-z]{1,8}$/.test(type))) return bad('garbage');
+    if (!isRecordType(type) && !(exact && /^[a-z]{1,8}$/.test(type))) return bad(record, 'garbage');
     const flags = exact && !cells.hasLaxQuote && !cells.hasInvalidUtf8 ? NO_FLAGS : flagsOf(cells, width);
-    return {
-      kind: 'row',
-      offset,
-      length,
-      bytes,
-      row: new CsvRow(this.header, type, bytes, this.cells, flags),
-    };
+    return new ParsedRow(record, new CsvRow(this.header, type, record, this.cells, flags));
   }
 
-  private looksLikeRow(record: Buffer): boolean {
+  private looksLikeRow(record: RecordPiece): boolean {
     const cells = this.cells.of(record);
     const type = typeOf(cells, record);
     return type === 'type' || (isRecordType(type) && cells.count === this.header?.width);
   }
+}
+
+function bad({ offset, length, bytes }: RecordPiece, reason: RowFault): Parsed {
+  return { kind: 'bad', offset, length, bytes: bytes.subarray(0, KEPT_BYTES), reason };
 }
 
 const NO_FLAGS: readonly RowFlag[] = [];
@@ -117,9 +129,9 @@ function flagsOf(cells: Cells, width: number): RowFlag[] {
 }
 
 /** The first cell. Nearly all are one letter, which needs no new text for each row. */
-function typeOf(cells: Cells, record: Buffer): string {
+function typeOf(cells: Cells, { buffer }: RecordPiece): string {
   const isLetter = cells.isPlain[0] === 1 && cells.ends[0] === (cells.starts[0] as number) + 1;
-  return isLetter ? (ASCII[record[cells.starts[0] as number] as number] as string) : cells.text(0);
+  return isLetter ? (ASCII[buffer[cells.starts[0] as number] as number] as string) : cells.text(0);
 }
 
 const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
@@ -155,11 +167,9 @@ export class JsonLinesParser implements RowParser {
     const { offset, length, bytes } = piece;
     if (bytes.length === 0) return { kind: 'blank', offset, length };
     const row = jsonRow(bytes.toString('utf8'));
-    if (!row || !/^[a-z]{1,8}$/.test(row.type)) {
-      const reason = piece.terminated ? 'bad-json' : 'truncated-tail';
-      return { kind: 'bad', offset, length, bytes: bytes.subarray(0, KEPT_BYTES), reason };
-    }
-    return { kind: 'row', offset, length, bytes, row };
+    if (!row || !/^[a-z]{1,8}$/.test(row.type))
+      return bad(piece, piece.terminated ? 'bad-json' : 'truncated-tail');
+    return new ParsedRow(piece, row);
   }
 }
 

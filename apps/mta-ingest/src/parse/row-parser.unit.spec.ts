@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CsvRowParser, JsonLinesParser } from './row-parser.js';
 import type { Parsed, RowParser } from './row-parser.js';
+import { CsvRow } from './row.js';
 import { allSamples, sampleFile } from './samples.spec.js';
 
 function drain(parser: RowParser): Parsed[] {
@@ -18,6 +19,14 @@ function parse(
   parser.push(bytes);
   if (finished) parser.end();
   return drain(parser);
+}
+
+/** What a piece says, wherever its bytes lie. */
+function plain(parsed: Parsed): unknown {
+  if (parsed.kind !== 'row') return parsed;
+  const { offset, length, bytes, row } = parsed;
+  const cells = row instanceof CsvRow && { columns: row.header.columns, texts: row.cells.texts() };
+  return { offset, length, bytes: bytes.toString('latin1'), type: row.type, flags: row.flags, cells };
 }
 
 const rowsOf = (parsed: readonly Parsed[]) =>
@@ -175,7 +184,7 @@ describe('CSV rows', () => {
           return drain(parser);
         });
         parser.end();
-        expect([...pieces, ...drain(parser)]).toEqual(whole);
+        expect([...pieces, ...drain(parser)].map(plain)).toEqual(whole.map(plain));
         expect(whole.reduce((sum, { length }) => sum + length, 0)).toBe(bytes.length);
       }),
       { numRuns: 100 },

@@ -1,4 +1,5 @@
 import type { Cells } from './cells.js';
+import type { RecordPiece } from './record-piece.js';
 
 /** The record types PowerMTA documents. `b` and the others in files are these short codes whatever the configuration says. */
 export const RECORD_TYPES = ['d', 'b', 't', 'tq', 'r', 'rb', 'rs', 'f'] as const;
@@ -61,7 +62,7 @@ export class CsvRow implements Row {
   constructor(
     readonly header: Header,
     readonly type: string,
-    private readonly record: Buffer,
+    readonly record: RecordPiece,
     private readonly shared: Cells,
     readonly flags: readonly RowFlag[],
   ) {}
@@ -73,11 +74,6 @@ export class CsvRow implements Row {
   /** Valid until another row is asked. */
   get cells(): Cells {
     return this.shared.of(this.record);
-  }
-
-  /** The bytes that `cells` points into. */
-  get bytes(): Buffer {
-    return this.record;
   }
 }
 

@@ -174,7 +174,8 @@ export class Batch {
     this.tally.bad += 1;
     file.counters.bad += 1;
     this.tally.count('reason', reason);
-    const { offset, length } = piece;
+    const { length } = piece;
+    const offset = file.offset ?? piece.offset;
     const bytes = piece.bytes.subarray(0, KEPT_BYTES);
     const { identity, path, format, columns } = file;
     this.quarantined.push({ identity, path, format, columns, offset, length, reason, bytes });

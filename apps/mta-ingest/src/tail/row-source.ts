@@ -11,4 +11,6 @@ export interface RowSource {
   /** Columns in force for the row that was read last; null where rows name their own, or no header was seen. */
   readonly columns: readonly string[] | null;
   readonly counters: Counters;
+  /** Stands for the offsets of all its rows, where a place in the stream says nothing. */
+  readonly offset?: number;
 }

@@ -23,8 +23,7 @@ export class UnfiledRows {
     while (!batch.isFull) {
       const parsed = this.parser.next();
       if (!parsed) return false;
-      // Where in a stream it was says nothing: the same row may come again in another place.
-      batch.add(new UnfiledRow(this, parsed), { ...parsed, offset: 0 });
+      batch.add(new UnfiledRow(this, parsed), parsed);
     }
     return true;
   }
@@ -36,6 +35,8 @@ class UnfiledRow implements RowSource {
   readonly format: Format;
   readonly columns: readonly string[] | null;
   readonly counters: Counters;
+  /** The same row may come again in another place. */
+  readonly offset = 0;
 
   constructor(
     rows: UnfiledRows,
