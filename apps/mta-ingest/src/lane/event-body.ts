@@ -1,10 +1,12 @@
 import { AvroWriter } from '#contracts/avro/avro-writer';
-import { classifyBounce } from '../map/bounce-categories.js';
+import type { BounceType } from '#contracts/mail-events/mail-event';
+import { bounceCategory, typeOfStatus } from '../map/bounce-categories.js';
 import { parseDiagnostic, parseMta, parseStatus } from '../map/diagnostic.js';
 import { decodeHeader } from '../map/encoded-words.js';
 import { parseTime } from '../map/time.js';
 import type { Cells } from '../parse/cells.js';
 import { ByteMemo } from './byte-memo.js';
+import { HostBytes } from './host-bytes.js';
 import type { LaneColumns } from './lane-columns.js';
 import { ReplyBytes } from './reply-bytes.js';
 import type { RowReference } from './row-reference.js';
@@ -15,7 +17,12 @@ const QUESTION = 0x3f;
 const BRACKET = 0x3e;
 const NOTHING = Buffer.alloc(0);
 const NO_STATUS: Status = { enhanced: NOTHING, phrase: NOTHING };
-const NO_HOST: Host = { host: NOTHING, ip: NOTHING };
+const OTHER = categoryOf('');
+const TYPES: Readonly<Record<BounceType, Buffer>> = {
+  hard: Buffer.from('hard'),
+  soft: Buffer.from('soft'),
+  block: Buffer.from('block'),
+};
 /** What the record type implies where a row says nothing. */
 const DELIVERED = { code: 250, enhanced: Buffer.from('2.0.0') } as const;
 const UNKNOWN = { code: null, enhanced: NOTHING } as const;
@@ -34,6 +41,10 @@ interface Host {
   readonly host: Buffer;
   readonly ip: Buffer;
 }
+interface Category {
+  readonly category: Buffer;
+  readonly type: BounceType | undefined;
+}
 
 /** Record types that make events. */
 export type OutcomeType = 'd' | 'b' | 'rb' | 'f';
@@ -48,7 +59,9 @@ export class EventBody {
   private readonly headers = new ByteMemo<Buffer>();
   private readonly replies = new ByteMemo<Reply>();
   private readonly statuses = new ByteMemo<Status>();
+  private readonly host = new HostBytes();
   private readonly hosts = new ByteMemo<Host>();
+  private readonly categories = new ByteMemo<Category>();
   private readonly times = new ByteMemo<number | undefined>();
 
   /** A cell with a time in epoch milliseconds; `undefined` for none. */
@@ -172,64 +185,67 @@ export class EventBody {
   ): boolean {
     const { writer } = this;
     const fallback = type === 'd' ? DELIVERED : UNKNOWN;
-    const { dsnStatus, dsnMta } = columns;
+    const { dsnStatus, destinationIp: ip } = columns;
     const status = dsnStatus < 0 ? NO_STATUS : this.statuses.of(bytes, cells, dsnStatus, statusOf);
-    const mta = dsnMta < 0 ? NO_HOST : this.hosts.of(bytes, cells, dsnMta, hostOf);
-    const other = status.enhanced.length > 0 ? status.enhanced : fallback.enhanced;
+    const enhanced = status.enhanced.length > 0 ? status.enhanced : fallback.enhanced;
     writer.long(1);
-    const { code, enhanced } = this.replied(bytes, cells, columns.dsnDiag, {
-      code: fallback.code,
-      enhanced: other,
-    });
+    const statusClass = this.replied(bytes, cells, columns.dsnDiag, fallback.code, enhanced);
     writer.text(status.phrase, 0, status.phrase.length);
-    writer.text(mta.host, 0, mta.host.length);
-    const ip = columns.destinationIp;
-    if (ip >= 0 && (cells.ends[ip] as number) > (cells.starts[ip] as number)) {
-      if (!this.asItIs(bytes, cells, ip)) return false;
-    } else writer.text(mta.ip, 0, mta.ip.length);
+    const hasIp = ip >= 0 && (cells.ends[ip] as number) > (cells.starts[ip] as number);
+    this.remote(bytes, cells, columns.dsnMta, !hasIp);
+    if (hasIp && !this.asItIs(bytes, cells, ip)) return false;
     this.sessionSeconds(bytes, cells, columns, loggedAt);
     if (type === 'd') writer.long(0);
-    else {
-      const category = columns.bounceCat < 0 ? '' : cells.text(columns.bounceCat);
-      this.bounce(classifyBounce(category, enhanced.toString('latin1'), code));
-    }
+    else this.bounce(bytes, cells, columns.bounceCat, statusClass);
     return true;
   }
 
-  /** Writes code, enhanced code and text of the reply. @returns the codes that count */
-  private replied(
-    bytes: Buffer,
-    cells: Cells,
-    column: number,
-    fallback: { code: number | null; enhanced: Buffer },
-  ): { code: number | null; enhanced: Buffer } {
+  /** Writes code, enhanced code and text of the reply. @returns the first digit of the code that counts; 0 for none */
+  private replied(bytes: Buffer, cells: Cells, column: number, code: number | null, enhanced: Buffer): number {
     const { writer, reply } = this;
     if (column >= 0 && cells.isPlain[column] !== 1) {
-      const { text, ...codes } = this.replies.of(bytes, cells, column, replyOf);
-      const code = codes.code ?? fallback.code;
-      const enhanced = codes.enhanced.length > 0 ? codes.enhanced : fallback.enhanced;
-      writer.nullableLong(code);
-      writer.text(enhanced, 0, enhanced.length);
-      writer.text(text, 0, text.length);
-      return { code, enhanced };
+      const replied = this.replies.of(bytes, cells, column, replyOf);
+      const which = replied.enhanced.length > 0 ? replied.enhanced : enhanced;
+      writer.nullableLong(replied.code ?? code);
+      writer.text(which, 0, which.length);
+      writer.text(replied.text, 0, replied.text.length);
+      return classOf(which, 0, which.length, replied.code ?? code);
     }
     if (column < 0) reply.read(NOTHING, 0, 0);
     else reply.read(bytes, cells.starts[column] as number, cells.ends[column] as number);
-    const code = reply.code === 0 ? fallback.code : reply.code;
-    const { enhancedFrom: from, enhancedTo: to } = reply;
-    writer.nullableLong(code);
-    if (to > from) writer.text(bytes, from, to);
-    else writer.text(fallback.enhanced, 0, fallback.enhanced.length);
+    const counts = reply.code === 0 ? code : reply.code;
+    const hasEnhanced = reply.enhancedTo > reply.enhancedFrom;
+    const source = hasEnhanced ? bytes : enhanced;
+    const from = hasEnhanced ? reply.enhancedFrom : 0;
+    const to = hasEnhanced ? reply.enhancedTo : enhanced.length;
+    writer.nullableLong(counts);
+    writer.text(source, from, to);
     writer.text(bytes, reply.from, reply.to);
-    return { code, enhanced: to > from ? bytes.subarray(from, to) : fallback.enhanced };
+    return classOf(source, from, to, counts);
   }
 
-  private bounce({ type, category }: { type: string; category: string }): void {
-    this.writer.long(1);
-    for (const text of [type, category]) {
-      const bytes = Buffer.from(text);
-      this.writer.text(bytes, 0, bytes.length);
+  /** Writes the remote host, and its address unless another column has it. */
+  private remote(bytes: Buffer, cells: Cells, column: number, withAddress: boolean): void {
+    const { writer, host } = this;
+    if (column >= 0 && cells.isPlain[column] !== 1) {
+      const other = this.hosts.of(bytes, cells, column, hostOf);
+      writer.text(other.host, 0, other.host.length);
+      if (withAddress) writer.text(other.ip, 0, other.ip.length);
+      return;
     }
+    if (column < 0) host.read(NOTHING, 0, 0);
+    else host.read(bytes, cells.starts[column] as number, cells.ends[column] as number);
+    writer.text(bytes, host.from, host.to);
+    if (withAddress) writer.text(bytes, host.ipFrom, host.ipTo);
+  }
+
+  private bounce(bytes: Buffer, cells: Cells, column: number, statusClass: number): void {
+    const { writer } = this;
+    const found = column < 0 ? OTHER : this.categories.of(bytes, cells, column, categoryOf);
+    const type = TYPES[found.type ?? typeOfStatus(String(statusClass))];
+    writer.long(1);
+    writer.text(type, 0, type.length);
+    writer.text(found.category, 0, found.category.length);
   }
 
   private sessionSeconds(bytes: Buffer, cells: Cells, columns: LaneColumns, loggedAt: number): void {
@@ -252,6 +268,16 @@ function statusOf(text: string): Status {
 function replyOf(diagnostic: string): Reply {
   const { code, enhancedCode, text } = parseDiagnostic(diagnostic);
   return { code, enhanced: Buffer.from(enhancedCode), text: Buffer.from(text) };
+}
+
+function categoryOf(text: string): Category {
+  const { category, type } = bounceCategory(text);
+  return { category: Buffer.from(category), type };
+}
+
+/** The first digit of the enhanced code, or else of the basic one; 0 for none. */
+function classOf(enhanced: Buffer, from: number, to: number, code: number | null): number {
+  return to > from ? (enhanced[from] as number) - 0x30 : Math.floor((code ?? 0) / 100);
 }
 
 function hostOf(text: string): Host {

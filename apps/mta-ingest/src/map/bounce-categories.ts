@@ -47,15 +47,23 @@ export function classifyBounce(
   enhancedCode: string,
   code: number | null,
 ): { type: BounceType; category: string } {
+  const { category, type } = bounceCategory(bounceCat);
+  return { type: type ?? typeOfStatus(enhancedCode.charAt(0) || String(code ?? '').charAt(0)), category };
+}
+
+/** The category in the one form that is shown, and its type when it is one of PowerMTA's. */
+export function bounceCategory(bounceCat: string): { category: string; type: BounceType | undefined } {
   const category =
     bounceCat
       .slice(0, LONGEST_CATEGORY)
       .trim()
       .toLowerCase()
       .replaceAll(/[\s_-]+/g, '-') || 'other';
-  const known = Object.hasOwn(BOUNCE_CATEGORIES.types, category)
-    ? BOUNCE_CATEGORIES.types[category]
-    : undefined;
-  const statusClass = enhancedCode.charAt(0) || String(code ?? '').charAt(0);
-  return { type: known ?? (statusClass === '5' ? 'hard' : 'soft'), category };
+  const { types } = BOUNCE_CATEGORIES;
+  return { category, type: Object.hasOwn(types, category) ? types[category] : undefined };
+}
+
+/** @param statusClass first digit of the status */
+export function typeOfStatus(statusClass: string): BounceType {
+  return statusClass === '5' ? 'hard' : 'soft';
 }
