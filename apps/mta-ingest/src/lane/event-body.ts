@@ -201,7 +201,13 @@ export class EventBody {
   }
 
   /** Writes code, enhanced code and text of the reply. @returns the first digit of the code that counts; 0 for none */
-  private replied(bytes: Buffer, cells: Cells, column: number, code: number | null, enhanced: Buffer): number {
+  private replied(
+    bytes: Buffer,
+    cells: Cells,
+    column: number,
+    code: number | null,
+    enhanced: Buffer,
+  ): number {
     const { writer, reply } = this;
     if (column >= 0 && cells.isPlain[column] !== 1) {
       const replied = this.replies.of(bytes, cells, column, replyOf);
