@@ -58,9 +58,12 @@ export function receiptOf(row, reference) {
  */
 function event(row, { messageId, userId, domainId, details }, name, cause, more) {
   const recipient = row['rcpt'] ?? '';
-  const identity = `1\n${messageId}\n${recipient.toLowerCase()}\n${name}\n${cause}`;
+  // The two events of a delivered row are the halves of one digest.
+  const isSecond = name === 'delivered';
+  const identity = `1\n${messageId}\n${recipient.toLowerCase()}\n${isSecond ? 'accepted-by-mta' : name}\n${cause}`;
+  const digest = createHash('sha256').update(identity).digest('hex');
   return {
-    id: createHash('sha256').update(identity).digest('hex').slice(0, 32),
+    id: isSecond ? digest.slice(32) : digest.slice(0, 32),
     event: name,
     loggedAt: time(row['timelogged']),
     userId,

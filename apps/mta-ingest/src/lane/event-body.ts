@@ -63,11 +63,17 @@ export class EventBody {
   private readonly hosts = new ByteMemo<Host>();
   private readonly categories = new ByteMemo<Category>();
   private readonly times = new ByteMemo<number | undefined>();
+  private readonly starts = new ByteMemo<number | undefined>();
 
   /** A cell with a time in epoch milliseconds; `undefined` for none. */
-  timeIn(bytes: Buffer, cells: Cells, column: number): number | undefined {
+  timeIn(
+    bytes: Buffer,
+    cells: Cells,
+    column: number,
+    memo: ByteMemo<number | undefined> = this.times,
+  ): number | undefined {
     if (column < 0 || cells.starts[column] === cells.ends[column]) return undefined;
-    return this.times.of(bytes, cells, column, parseTime);
+    return memo.of(bytes, cells, column, parseTime);
   }
 
   /**
@@ -255,8 +261,10 @@ export class EventBody {
   }
 
   private sessionSeconds(bytes: Buffer, cells: Cells, columns: LaneColumns, loggedAt: number): void {
+    const { starts } = this;
     const start =
-      this.timeIn(bytes, cells, columns.timeFirstAttempt) ?? this.timeIn(bytes, cells, columns.timeQueued);
+      this.timeIn(bytes, cells, columns.timeFirstAttempt, starts) ??
+      this.timeIn(bytes, cells, columns.timeQueued, starts);
     this.writer.long(start === undefined ? 0 : 1);
     if (start !== undefined) this.writer.double(Math.max(0, loggedAt - start) / 1000);
   }

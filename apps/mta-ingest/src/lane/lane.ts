@@ -80,15 +80,18 @@ export class Lane {
     switch (type) {
       case 'd':
         // One moment under two names: what the MTA saw, and what customers ask for.
-        this.writeEvent(records.events, ACCEPTED, TRANSPORT);
-        this.writeEvent(records.events, DELIVERED, TRANSPORT);
+        this.ids.digest(ACCEPTED, TRANSPORT);
+        this.writeEvent(records.events, ACCEPTED, 0);
+        this.writeEvent(records.events, DELIVERED, 1);
         return 'delivered';
       case 'f':
-        this.writeEvent(records.events, COMPLAINED, FEEDBACK);
+        this.ids.digest(COMPLAINED, FEEDBACK);
+        this.writeEvent(records.events, COMPLAINED, 0);
         return 'complained';
       case 'b':
       case 'rb':
-        this.writeEvent(records.events, BOUNCED, type === 'rb' ? REMOTE : TRANSPORT);
+        this.ids.digest(BOUNCED, type === 'rb' ? REMOTE : TRANSPORT);
+        this.writeEvent(records.events, BOUNCED, 0);
         return 'bounced';
     }
   }
@@ -98,7 +101,7 @@ export class Lane {
     return this.columns.found;
   }
 
-  private writeEvent(records: PartitionedRecords, name: Buffer, cause: Buffer): void {
+  private writeEvent(records: PartitionedRecords, name: Buffer, half: 0 | 1): void {
     const { writer } = this.body;
     const { messageId } = this.reference.reader;
     const valueLength = EVENT_HEADER.length + 1 + ID_LENGTH + 1 + name.length + writer.length;
@@ -107,7 +110,7 @@ export class Lane {
     const { bytes } = batch;
     at = put(EVENT_HEADER, bytes, at);
     bytes[at++] = ID_SIZE;
-    this.ids.write(name, cause, bytes, at);
+    this.ids.write(half, bytes, at);
     at += ID_LENGTH;
     bytes[at++] = name.length * 2;
     writer.bytes.copy(bytes, put(name, bytes, at), 0, writer.length);

@@ -66,8 +66,9 @@ export class RowReference {
 
   private readDetails(): void {
     const { detailsBytes: bytes, detailsLength: length } = this.reader;
+    const { context } = this;
     this.lines = 0;
-    this.context.fill(-1);
+    for (let id = 0; id < CONTEXT_IDS; id += 1) context[id] = -1;
     if (!this.hasDetails) return;
     for (let at = 0; at <= length; at += 1) {
       if (at < length && bytes[at] !== LINE_END) continue;
@@ -77,10 +78,12 @@ export class RowReference {
     this.acceptedAt = numberIn(bytes, this.lineStart(4), this.lineEnds[4] as number);
     let from = this.lineStart(5);
     const end = this.lineEnds[5] as number;
+    // Commas alone: it was sent for nothing in particular.
+    if (end - from === CONTEXT_IDS - 1) return;
     for (let id = 0; id < CONTEXT_IDS; id += 1) {
       let to = from;
       while (to < end && bytes[to] !== COMMA) to += 1;
-      this.context[id] = to > from ? numberIn(bytes, from, to) : -1;
+      context[id] = to > from ? numberIn(bytes, from, to) : -1;
       from = Math.min(end, to + 1);
     }
   }

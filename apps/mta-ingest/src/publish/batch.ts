@@ -1,7 +1,7 @@
 import { encodeMailEvent } from '#contracts/mail-events/mail-event';
 import { encodeMtaReceipt } from '#contracts/mta-receipts/mta-receipt';
 import type { RecordBatch } from '#platform/kafka/client';
-import type { Lane, LaneOutcome, LaneRecords } from '../lane/lane.js';
+import type { Lane, LaneRecords } from '../lane/lane.js';
 import { mapRow } from '../map/outcome.js';
 import type { Correlator } from '../map/correlate.js';
 import { KEPT_BYTES } from '../parse/record-splitter.js';
@@ -24,15 +24,6 @@ export interface Mapping {
   readonly lane: Lane;
   readonly correlator: Correlator;
 }
-
-/** Events that the lane wrote for a row. */
-const LANE_EVENTS: Readonly<Record<LaneOutcome, readonly string[]>> = {
-  delivered: ['accepted-by-mta', 'delivered'],
-  bounced: ['bounced'],
-  complained: ['complained'],
-  receipt: [],
-  'no-event': [],
-};
 
 /**
  * Rows of one or several files on their way to Kafka: what to send, and how far each file will have been published once it
@@ -110,9 +101,7 @@ export class Batch {
     tally.count('type', isRecordType(row.type) ? row.type : 'unknown');
     const taken = row instanceof CsvRow ? this.mapping.lane.take(row, target, this.now) : undefined;
     if (taken !== undefined) {
-      for (const event of LANE_EVENTS[taken]) this.countEvent(file, event);
-      if (taken === 'receipt') tally.receipts += 1;
-      if (taken === 'no-event') this.countSkipped(file, taken);
+      tally.take(taken, file.counters);
       return;
     }
     for (const flag of row.flags) tally.count('flag', flag);

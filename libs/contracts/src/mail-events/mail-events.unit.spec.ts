@@ -8,6 +8,8 @@ const fact = { messageId: 'm1', recipient: 'Jane@Inbox.example', event: 'bounced
 describe('mail event id', () => {
   it('is frozen: a changed recipe would double every event that is read again', () => {
     expect(mailEventId(fact)).toBe('d5853fbc660a9ab7c72bbc2c3cca0e26');
+    expect(mailEventId({ ...fact, event: 'accepted-by-mta' })).toBe('5f4d606f989dc53d396c83b822f0d0e7');
+    expect(mailEventId({ ...fact, event: 'delivered' })).toBe('5aab6d1fe013dff1d93ce63efac3a729');
   });
 
   it('is the same for any case of the recipient', () => {
@@ -20,6 +22,7 @@ describe('mail event id', () => {
       { ...fact, messageId: 'm2' },
       { ...fact, recipient: 'jo@inbox.example' },
       { ...fact, event: 'delivered' as const },
+      { ...fact, event: 'accepted-by-mta' as const },
       { ...fact, cause: 'rb' as const },
     ].map(mailEventId);
     expect(new Set(ids).size).toBe(ids.length);

@@ -1,4 +1,4 @@
-import { crc32c } from './crc32c.js';
+import { crc32c } from '@node-rs/crc32';
 
 /*
  * Record batch, magic 2 (Kafka protocol guide, "Record Batch"):
@@ -116,7 +116,7 @@ export class RecordBatch {
     bytes.writeInt16BE(seal.epoch, AT_PRODUCER.epoch);
     bytes.writeInt32BE(seal.sequence, AT_PRODUCER.sequence);
     bytes.writeInt32BE(count, AT_PRODUCER.count);
-    bytes.writeUInt32BE(crc32c(bytes, AT.attributes, length), AT.crc);
+    bytes.writeUInt32BE(crc32c(bytes.subarray(AT.attributes, length)), AT.crc);
     this.seal = seal;
   }
 
@@ -146,9 +146,10 @@ function varintBytes(value: number): number {
 }
 
 function writeVarint(bytes: Uint8Array, from: number, value: number): number {
-  let rest = value * 2;
+  // Lengths of records and numbers within a batch: far from 31 bits.
+  let rest = value << 1;
   let at = from;
-  for (; rest > 127; rest = Math.floor(rest / 128)) bytes[at++] = (rest & 127) | 128;
+  for (; rest > 127; rest >>= 7) bytes[at++] = (rest & 127) | 128;
   bytes[at++] = rest;
   return at;
 }

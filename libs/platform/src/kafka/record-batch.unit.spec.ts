@@ -2,7 +2,6 @@ import { createRequire } from 'node:module';
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import kafkajs from 'kafkajs';
-import { crc32c } from './crc32c.js';
 import { partitionOf } from './murmur2.js';
 import { readRecordBatch } from '../testing/record-batches.js';
 import { RecordBatch } from './record-batch.js';
@@ -10,21 +9,6 @@ import { RecordBatch } from './record-batch.js';
 // What kafkajs makes of the same input is the oracle here.
 const require = createRequire(import.meta.url);
 const theirCrc = require('kafkajs/src/protocol/recordBatch/crc32C') as (bytes: Buffer) => number;
-
-describe('CRC-32C', () => {
-  it('is that of the check value', () => {
-    expect(crc32c(Buffer.from('123456789'), 0, 9)).toBe(0xe3069283);
-  });
-
-  it('is that of kafkajs for every length and place', () => {
-    // Words of memory begin elsewhere than the bytes.
-    const bytes = Buffer.from(new ArrayBuffer(308), 3, 300);
-    randomBytes(300).copy(bytes);
-    for (let from = 0; from < 20; from += 1)
-      for (let to = from; to < 300; to += 7)
-        expect(crc32c(bytes, from, to)).toBe(theirCrc(bytes.subarray(from, to)) >>> 0);
-  });
-});
 
 describe('the partition of a key', () => {
   it('is the one that other producers choose', () => {
