@@ -83,9 +83,12 @@ export class EventBody {
    */
   write(
     type: OutcomeType,
-    { bytes, cells, columns }: { bytes: Buffer; cells: Cells; columns: LaneColumns },
+    bytes: Buffer,
+    cells: Cells,
+    columns: LaneColumns,
     reference: RowReference,
-    { eventAt, loggedAt }: { eventAt: number; loggedAt: number },
+    eventAt: number,
+    loggedAt: number,
   ): boolean {
     const { writer } = this;
     const { reader } = reference;
@@ -145,7 +148,10 @@ export class EventBody {
   private header(bytes: Buffer, cells: Cells, column: number): void {
     const from = column < 0 ? 0 : (cells.starts[column] as number);
     const to = column < 0 ? 0 : (cells.ends[column] as number);
-    if (from === to || (cells.isPlain[column] === 1 && isReadable(bytes, from, to))) {
+    if (
+      from === to ||
+      (cells.isPlain[column] === 1 && isReadable(bytes, from, to, cells.hasEquals[column] === 1))
+    ) {
       this.writer.text(bytes, from, to);
       return;
     }
@@ -300,8 +306,9 @@ function hostOf(text: string): Host {
 }
 
 /** Whether `decodeHeader` leaves this printable text as it is: no encoded word, no blanks around it. */
-function isReadable(bytes: Buffer, from: number, to: number): boolean {
+function isReadable(bytes: Buffer, from: number, to: number, hasEquals: boolean): boolean {
   if (bytes[from] === SPACE || bytes[to - 1] === SPACE) return false;
+  if (!hasEquals) return true;
   for (let at = from; at < to; at += 1) if (bytes[at] === EQUALS && bytes[at + 1] === QUESTION) return false;
   return true;
 }

@@ -1,7 +1,7 @@
 import { mailEventCodec } from '#contracts/mail-events/mail-event';
 import { AvroWriter } from '#contracts/avro/avro-writer';
 import { mtaReceiptCodec } from '#contracts/mta-receipts/mta-receipt';
-import type { PartitionedRecords } from '#platform/kafka/client';
+import type { PartitionedRecords, RecordBatch } from '#platform/kafka/client';
 import { eventTime } from '../map/outcome.js';
 import { MOST_AHEAD_MS } from '../map/time.js';
 import { isRecordType, type CsvRow, type Header } from '../parse/row.js';
@@ -75,23 +75,28 @@ export class Lane {
       return 'receipt';
     }
     const eventAt = eventTime(loggedAt, reference.hasDetails ? reference.acceptedAt : undefined);
-    if (!this.body.write(type, { bytes, cells, columns }, reference, { eventAt, loggedAt })) return undefined;
+    if (!this.body.write(type, bytes, cells, columns, reference, eventAt, loggedAt)) return undefined;
+    const { events } = records;
+    const batch = events.batchOf(reference.reader.messageId, 0, MESSAGE_ID_LENGTH);
     this.ids.begin(reference.reader.messageId, reference.recipient, reference.recipientLength);
     switch (type) {
       case 'd':
         // One moment under two names: what the MTA saw, and what customers ask for.
         this.ids.digest(ACCEPTED, TRANSPORT);
-        this.writeEvent(records.events, ACCEPTED, 0);
-        this.writeEvent(records.events, DELIVERED, 1);
+        this.writeEvent(batch, ACCEPTED, 0);
+        this.writeEvent(batch, DELIVERED, 1);
+        events.wrote(batch);
         return 'delivered';
       case 'f':
         this.ids.digest(COMPLAINED, FEEDBACK);
-        this.writeEvent(records.events, COMPLAINED, 0);
+        this.writeEvent(batch, COMPLAINED, 0);
+        events.wrote(batch);
         return 'complained';
       case 'b':
       case 'rb':
         this.ids.digest(BOUNCED, type === 'rb' ? REMOTE : TRANSPORT);
-        this.writeEvent(records.events, BOUNCED, 0);
+        this.writeEvent(batch, BOUNCED, 0);
+        events.wrote(batch);
         return 'bounced';
     }
   }
@@ -101,11 +106,10 @@ export class Lane {
     return this.columns.found;
   }
 
-  private writeEvent(records: PartitionedRecords, name: Buffer, half: 0 | 1): void {
+  private writeEvent(batch: RecordBatch, name: Buffer, half: 0 | 1): void {
     const { writer } = this.body;
     const { messageId } = this.reference.reader;
     const valueLength = EVENT_HEADER.length + 1 + ID_LENGTH + 1 + name.length + writer.length;
-    const batch = records.batchOf(messageId, 0, MESSAGE_ID_LENGTH);
     let at = batch.reserve(messageId, 0, MESSAGE_ID_LENGTH, valueLength);
     const { bytes } = batch;
     at = put(EVENT_HEADER, bytes, at);
@@ -114,7 +118,6 @@ export class Lane {
     at += ID_LENGTH;
     bytes[at++] = name.length * 2;
     writer.bytes.copy(bytes, put(name, bytes, at), 0, writer.length);
-    records.wrote(batch);
   }
 
   private writeReceipt(records: PartitionedRecords, loggedAt: number): void {

@@ -3,14 +3,18 @@ import { RecordPiece } from './record-piece.js';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const EQUALS = 0x3d;
 
 /** What a byte of a cell is: 0 for printable ASCII. */
 const CONTROL = 1;
 const HIGH = 2;
 const QUOTE_MARK = 4;
 const SEPARATOR = 8;
+/** With which an encoded word (RFC 2047) begins. */
+const EQUALS_SIGN = 16;
 const KIND = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte === COMMA) return SEPARATOR;
+  if (byte === EQUALS) return EQUALS_SIGN;
   if (byte === QUOTE) return QUOTE_MARK;
   if (byte >= 0x80) return HIGH;
   return byte < 0x20 || byte === 0x7f ? CONTROL : 0;
@@ -31,6 +35,8 @@ export class Cells {
   ends = new Int32Array(FIRST_CELLS);
   /** Whether a cell is printable ASCII, as it lies there. Ask `text` for any other. */
   isPlain = new Uint8Array(FIRST_CELLS);
+  /** Whether a plain cell has an equals sign. */
+  hasEquals = new Uint8Array(FIRST_CELLS);
   /** A quote where RFC 4180 has none; it was taken as text. */
   hasLaxQuote = false;
   /** Bytes that are not UTF-8 become U+FFFD. */
@@ -80,7 +86,8 @@ export class Cells {
           kinds |= kind;
         }
         this.ends[cell] = at;
-        this.isPlain[cell] = kinds === 0 ? 1 : 0;
+        this.isPlain[cell] = (kinds & ~EQUALS_SIGN) === 0 ? 1 : 0;
+        this.hasEquals[cell] = (kinds & EQUALS_SIGN) === 0 ? 0 : 1;
         if ((kinds & QUOTE_MARK) !== 0) this.hasLaxQuote = true;
         seen |= kinds;
       }
@@ -99,7 +106,8 @@ export class Cells {
     if (at < to && (end === to || buffer[end] === COMMA)) {
       this.starts[cell] = from + 1;
       this.ends[cell] = at;
-      this.isPlain[cell] = (kinds & ~SEPARATOR) === 0 ? 1 : 0;
+      this.isPlain[cell] = (kinds & ~(SEPARATOR | EQUALS_SIGN)) === 0 ? 1 : 0;
+      this.hasEquals[cell] = (kinds & EQUALS_SIGN) === 0 ? 0 : 1;
       return end;
     }
     return this.undoQuotes(cell, from);
@@ -146,8 +154,12 @@ export class Cells {
     };
     this.starts = larger(this.starts);
     this.ends = larger(this.ends);
-    const plain = new Uint8Array(size);
-    plain.set(this.isPlain);
-    this.isPlain = plain;
+    const flags = (old: Uint8Array) => {
+      const grown = new Uint8Array(size);
+      grown.set(old);
+      return grown;
+    };
+    this.isPlain = flags(this.isPlain);
+    this.hasEquals = flags(this.hasEquals);
   }
 }
