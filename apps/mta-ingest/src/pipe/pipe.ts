@@ -44,15 +44,13 @@ export async function ingestPipe(options: PipeOptions): Promise<Counters | undef
       isFull = rows?.fill(batch) ?? false;
       if (!isFull && chunk !== null) break;
       // Without more in the pipe a batch does not wait to be full, nor does one without rows wait: it has the time of its beginning.
-      if (!isUnused(batch) && !(await publish(batch, options))) return undefined;
+      if (batch.hasFindings && !(await publish(batch, options))) return undefined;
       batch = undefined;
     }
     if (isOver) return rows?.counters ?? { rows: 0, events: 0, bad: 0, skipped: 0 };
     if (chunk === null) await arrivals.next();
   }
 }
-
-const isUnused = ({ tally, quarantined }: Batch): boolean => tally.rows === 0 && quarantined.length === 0;
 
 function begin({ batches, log, giveUp: signal }: PipeOptions): Promise<Batch | undefined> {
   return untilItWorks('kafka', () => batches.begin(), { log, signal, event: 'pipe.waiting' });

@@ -60,6 +60,11 @@ export class Batch {
     return this.checkpoints.size === 0;
   }
 
+  /** Whether there is something to publish or to set aside; a batch of blank lines has nothing. */
+  get hasFindings(): boolean {
+    return this.tally.rows > 0 || this.quarantined.length > 0;
+  }
+
   add(file: RowSource, parsed: Parsed): void {
     this.bytes += parsed.length;
     this.pieces += 1;

@@ -1,15 +1,25 @@
 import { UnfiledRows } from '../unfiled/unfiled.js';
 
+const LF = 0x0a;
+
 /** Nothing in a body could be read as an accounting row: the same body again fares no better. */
 export class UnreadableBody extends Error {
   override readonly name = 'UnreadableBody';
+}
+
+/** PowerMTA posts at most 10 MB, and a row of the fewest columns has 100 bytes. More would be a body of empty records. */
+export const MOST_RECORDS = 200_000;
+
+/** More lines or records than a body may have. */
+export class TooManyRecords extends Error {
+  override readonly name = 'TooManyRecords';
 }
 
 /**
  * The rows of a posted body: a JSON array of records, one record, JSON lines, or CSV that begins with its header line. Which of
  * them is seen by its first character; what senders say in Content-Type differs too much.
  *
- * @throws UnreadableBody
+ * @throws UnreadableBody, TooManyRecords
  */
 export function rowsOf(body: Buffer): UnfiledRows {
   const text = body.toString('utf8').replace(/^\ufeff/, '');
@@ -17,10 +27,12 @@ export function rowsOf(body: Buffer): UnfiledRows {
   if (first === undefined) throw new UnreadableBody('the body is empty');
   if (first !== '[' && first !== '{') return csvRows(body);
   const records = first === '[' ? parsedArray(text) : parsedRecord(text);
+  if (records !== undefined && records.length > MOST_RECORDS) throw new TooManyRecords();
   return jsonRows(records ? Buffer.from(records.map((record) => `${line(record)}\n`).join('')) : body);
 }
 
 function csvRows(body: Buffer): UnfiledRows {
+  boundLines(body);
   const rows = new UnfiledRows('http', 'csv');
   rows.parser.push(body);
   rows.parser.end();
@@ -32,12 +44,19 @@ function csvRows(body: Buffer): UnfiledRows {
 }
 
 function jsonRows(lines: Buffer): UnfiledRows {
+  boundLines(lines);
   const rows = new UnfiledRows('http', 'jsonl');
   rows.parser.push(lines);
   rows.parser.end();
   if (lines.length > 0 && !hasAnyRow(lines))
     throw new UnreadableBody('there is no record in it: a record is a JSON object with a member "type"');
   return rows;
+}
+
+function boundLines(lines: Buffer): void {
+  let count = 0;
+  for (let at = lines.indexOf(LF); at >= 0; at = lines.indexOf(LF, at + 1))
+    if (++count > MOST_RECORDS) throw new TooManyRecords();
 }
 
 function hasAnyRow(lines: Buffer): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { rowsOf, UnreadableBody } from './body.js';
+import { MOST_RECORDS, rowsOf, TooManyRecords, UnreadableBody } from './body.js';
 
 /** Recipients and faults of a body. */
 function read(body: string | Buffer): string[] {
@@ -49,6 +49,21 @@ describe('a posted body', () => {
     ]);
     expect(read(`oops\n`.padStart(6, '{') + JSON.stringify(record('b')))).toEqual(['<bad-json>', 'b']);
     expect(read('type,rcpt\r\n???\r\nd,b\r\n')).toEqual(['<garbage>', 'b']);
+  });
+
+  it.each([
+    {
+      form: 'a JSON array',
+      of: (count: number) => `[${JSON.stringify(record('a'))}${',{}'.repeat(count - 1)}]`,
+    },
+    {
+      form: 'JSON lines',
+      of: (count: number) => `${JSON.stringify(record('a'))}\n${'{}\n'.repeat(count - 1)}`,
+    },
+    { form: 'CSV', of: (count: number) => `type,rcpt\nd,a\n${'\n'.repeat(count - 2)}` },
+  ])('has a bounded number of records or lines as $form', ({ of }) => {
+    expect(() => rowsOf(Buffer.from(of(MOST_RECORDS)))).not.toThrow();
+    expect(() => rowsOf(Buffer.from(of(MOST_RECORDS + 1)))).toThrow(TooManyRecords);
   });
 
   it('sets aside a record that is nested beyond what can be written', () => {

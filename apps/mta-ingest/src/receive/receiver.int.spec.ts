@@ -8,6 +8,7 @@ import { startTcpProxy } from '#platform/testing/tcp-proxy';
 import { HEADER_LINE } from '../map/testing.spec.js';
 import { Checkpoints } from '../tail/checkpoints.js';
 import { delivery, EnginesBench, record } from '../unfiled/testing.spec.js';
+import { MOST_RECORDS } from './body.js';
 import { AccountingReceiver, MOST_BYTES, MOST_REQUESTS } from './receiver.js';
 
 const SECRET = 'secret-of-a-sender';
@@ -137,6 +138,7 @@ describe('posted accounting rows', () => {
     const large = Buffer.alloc(MOST_BYTES + 1, '\n');
     expect(await post(large)).toMatchObject(refused(413, 'at most'));
     expect(await post(gzipSync(large))).toMatchObject(refused(413, 'at most'));
+    expect(await post(`type\n${'\n'.repeat(MOST_RECORDS)}`)).toMatchObject(refused(413, 'records or lines'));
   });
 
   it('are asked to come again when too many are worked on', async () => {

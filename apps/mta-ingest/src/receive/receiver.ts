@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DatabaseError } from '#platform/database/database';
@@ -14,7 +15,7 @@ import { packingOf } from '../tail/byte-source.js';
 import type { Counters } from '../tail/checkpoints.js';
 import { isAuthorized } from './authorization.js';
 import type { Credentials } from './authorization.js';
-import { rowsOf, UnreadableBody } from './body.js';
+import { MOST_RECORDS, rowsOf, TooManyRecords, UnreadableBody } from './body.js';
 
 export interface ReceiverOptions extends Credentials {
   host: string;
@@ -48,6 +49,7 @@ const refusal = (status: number, error: string, headers: Record<string, string> 
 const later = (seconds: number, error: string): Answer =>
   refusal(503, error, { 'retry-after': String(seconds) });
 const TOO_LARGE = refusal(413, `a body has at most ${MOST_BYTES} bytes`, { connection: 'close' });
+const TOO_MANY = refusal(413, `a body has at most ${MOST_RECORDS} records or lines`);
 
 /**
  * Takes accounting rows over HTTP: `POST /accounting`. 200 means that Kafka has every event and MySQL every bad row; after any other
@@ -135,7 +137,9 @@ export class AccountingReceiver implements Component {
     for (let isFull = true; isFull;) {
       const batch = await this.options.batches.begin();
       isFull = rows.fill(batch);
-      await publisher.publish(batch);
+      if (batch.hasFindings) await publisher.publish(batch);
+      // Neither the files nor the health checks wait for the whole body.
+      await nextTurn();
     }
     const counters: Counters = { ...rows.counters };
     const durationMs = Math.round(performance.now() - startedAt);
@@ -145,6 +149,7 @@ export class AccountingReceiver implements Component {
 
   private failure(error: unknown): Answer {
     if (error instanceof UnreadableBody) return refusal(400, error.message);
+    if (error instanceof TooManyRecords) return TOO_MANY;
     if (error instanceof Disconnected) return refusal(400, error.message);
     this.options.log.error({ err: error }, 'accounting.not-received');
     const isAway =
