@@ -13,6 +13,8 @@ export interface Topic {
 }
 
 const DAY = 24 * 60 * 60 * 1000;
+/** mta-ingest writes batches of 800 kB, whatever the brokers' own bound is. */
+const INGEST_BATCH_BYTES = 1_048_588;
 
 /** Every topic of the system. */
 export const TOPICS = {
@@ -23,6 +25,7 @@ export const TOPICS = {
     partitions: 6,
     // Long enough to rebuild the read side for a month without a backup.
     retentionMs: 31 * DAY,
+    maxMessageBytes: INGEST_BATCH_BYTES,
     consumers: ['projector', 'webhook-dispatcher'],
   },
   /** Domain and credential events; the domain's whole history stays readable. */
@@ -33,6 +36,7 @@ export const TOPICS = {
     key: 'message-id',
     partitions: 3,
     retentionMs: 2 * DAY,
+    maxMessageBytes: INGEST_BATCH_BYTES,
     consumers: [],
   },
   /** `WebhookAttempt`, one per HTTP request to a customer. */
