@@ -97,8 +97,15 @@ export class Ingest {
   private async fill(batch: Batch, file: TrackedFile, times: OnItsWay): Promise<void> {
     let touched = false;
     let last: Row | undefined;
+    let lastAt: number | undefined;
     while (!batch.isFull) {
-      const pulled = file.take() ?? (await this.pull(file));
+      let pulled: Parsed | Pause | undefined = file.take();
+      if (pulled === undefined) {
+        // Reading on overwrites the row.
+        lastAt = (last && this.loggedAt(last)) ?? lastAt;
+        last = undefined;
+        pulled = await this.pull(file);
+      }
       if (typeof pulled === 'object') {
         batch.add(file, pulled);
         touched = true;
@@ -108,14 +115,14 @@ export class Ingest {
         }
         continue;
       }
-      this.noteLast(last, times);
+      noteLast(lastAt, times);
       if (pulled === 'corrupt') batch.addCorruption(file);
       // What was read before an error goes out all the same.
       if (touched || pulled === 'finished' || pulled === 'corrupt') batch.reached(file);
       if (pulled === 'replaced') await this.options.tailer.forget(file);
       return;
     }
-    this.noteLast(last, times);
+    noteLast((last && this.loggedAt(last)) ?? lastAt, times);
     batch.reached(file);
   }
 
@@ -127,12 +134,6 @@ export class Ingest {
       await tailer.rest(file, error);
       return 'drained';
     }
-  }
-
-  /** Two rows of a batch are asked for their time, not each. */
-  private noteLast(row: Row | undefined, times: OnItsWay): void {
-    const loggedAt = row && this.loggedAt(row);
-    if (loggedAt !== undefined) times.last = Math.min(times.last ?? loggedAt, loggedAt);
   }
 
   private loggedAt(row: Row): number | undefined {
@@ -179,6 +180,10 @@ export class Ingest {
       ingestMetrics.files.set({ state }, files.filter((file) => file.state === state).length);
     }
   }
+}
+
+function noteLast(loggedAt: number | undefined, times: OnItsWay): void {
+  if (loggedAt !== undefined) times.last = Math.min(times.last ?? loggedAt, loggedAt);
 }
 
 /** Red when the accounting folder cannot be listed. */

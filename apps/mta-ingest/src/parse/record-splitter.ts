@@ -25,6 +25,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const NOTHING = Buffer.alloc(0);
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 const enum At {
@@ -48,10 +49,12 @@ type Scan =
  * spans lines must close properly; otherwise only its first line is set aside, and reading goes on at the next line that
  * `isRow` takes. What comes out depends on the bytes alone, never on how they were cut into chunks.
  *
- * Pull, do not push: take pieces with `next()` until it answers undefined, then `push()` more bytes.
+ * Pull, do not push: take pieces with `next()` until it answers undefined, then `push()` more bytes, or write them into its `room()`.
  */
 export class RecordSplitter {
-  private buffer: Buffer = Buffer.alloc(0);
+  private buffer: Buffer = NOTHING;
+  /** What `room` gives, `buffer` is the beginning of it. */
+  private storage: Buffer = NOTHING;
   /** Index in `buffer` of the first byte not handed out yet, and where that byte is in the file. */
   private start = 0;
   private base: number;
@@ -92,12 +95,41 @@ export class RecordSplitter {
 
   push(chunk: Buffer): void {
     const rest = this.buffer.subarray(this.start);
+    this.goOnIn(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]));
+  }
+
+  /**
+   * Where to write the next bytes: reading into the same memory again and again spares half of what reading costs. Pieces that were
+   * taken before are not to be used any more. Call `filled` next.
+   *
+   * @param length most bytes that follow
+   */
+  room(length: number): Buffer {
+    const rest = this.buffer.subarray(this.start);
+    const needed = rest.length + length;
+    if (this.storage.length < needed) this.storage = Buffer.allocUnsafeSlow(needed + (rest.length >> 1));
+    rest.copy(this.storage);
+    this.goOnIn(this.storage.subarray(0, rest.length));
+    return this.storage.subarray(rest.length, needed);
+  }
+
+  /** How many bytes were written into the room; after none at all the memory is given back. */
+  filled(length: number): void {
+    const { buffer } = this;
+    if (length > 0) this.buffer = this.storage.subarray(0, buffer.length + length);
+    else {
+      this.buffer = Buffer.from(buffer);
+      this.storage = NOTHING;
+    }
+  }
+
+  private goOnIn(buffer: Buffer): void {
     this.base += this.start;
     this.position -= this.start;
     if (this.firstBreak >= 0) this.firstBreak -= this.start;
     this.start = 0;
     this.nextQuote = -2;
-    this.buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    this.buffer = buffer;
   }
 
   /** Nothing will follow: the last line needs no line ending any more. */

@@ -33,9 +33,15 @@ export class ParsedRow {
   }
 }
 
-/** Bytes in, rows out; one per file. Take with `next()` until it answers undefined, then `push()` more bytes. */
+/**
+ * Bytes in, rows out; one per file. Take with `next()` until it answers undefined, then `push()` more bytes, or write them into its
+ * `room()`.
+ */
 export interface RowParser {
   push(chunk: Buffer): void;
+  /** Room for so many bytes; ends the use of all that was taken before. See `RecordSplitter.room`. */
+  room(length: number): Buffer;
+  filled(length: number): void;
   /** Nothing will follow. */
   end(): void;
   next(): Parsed | undefined;
@@ -75,6 +81,12 @@ export class CsvRowParser implements RowParser {
 
   push(chunk: Buffer): void {
     this.splitter.push(chunk);
+  }
+  room(length: number): Buffer {
+    return this.splitter.room(length);
+  }
+  filled(length: number): void {
+    this.splitter.filled(length);
   }
 
   end(): void {
@@ -155,6 +167,12 @@ export class JsonLinesParser implements RowParser {
 
   push(chunk: Buffer): void {
     this.splitter.push(chunk);
+  }
+  room(length: number): Buffer {
+    return this.splitter.room(length);
+  }
+  filled(length: number): void {
+    this.splitter.filled(length);
   }
 
   end(): void {

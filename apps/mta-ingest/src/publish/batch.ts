@@ -170,7 +170,8 @@ export class Batch {
     this.tally.count('reason', reason);
     const { length } = piece;
     const offset = file.offset ?? piece.offset;
-    const bytes = piece.bytes.subarray(0, KEPT_BYTES);
+    // A copy: what is read next takes their place.
+    const bytes = Buffer.from(piece.bytes.subarray(0, KEPT_BYTES));
     const { identity, path, format, columns } = file;
     this.quarantined.push({ identity, path, format, columns, offset, length, reason, bytes });
   }

@@ -7,8 +7,8 @@ import { endOfZstdFrame } from './zstd-frames.js';
 
 /** The bytes of one accounting file, decompressed. Opened for reading only; nothing is ever locked or changed. */
 export interface ByteSource {
-  /** Bytes that follow those already read; empty when there are none at present. */
-  read(): Promise<Buffer>;
+  /** Writes bytes that follow those already read. @returns how many; 0 when there are none at present */
+  read(into: Buffer): Promise<number>;
   /** Bytes of an uncompressed file elsewhere in it; undefined where the file is compressed. */
   peek(offset: number, length: number): Promise<Buffer | undefined>;
   close(): Promise<void>;
@@ -67,11 +67,10 @@ class PlainSource implements ByteSource {
     private position: number,
   ) {}
 
-  async read(): Promise<Buffer> {
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    const { bytesRead } = await this.handle.read(chunk, 0, CHUNK_BYTES, this.position);
+  async read(into: Buffer): Promise<number> {
+    const { bytesRead } = await this.handle.read(into, 0, into.length, this.position);
     this.position += bytesRead;
-    return chunk.subarray(0, bytesRead);
+    return bytesRead;
   }
 
   async peek(offset: number, length: number): Promise<Buffer> {
@@ -88,6 +87,7 @@ class PackedSource implements ByteSource {
   private raw: Readable | undefined;
   private unpack: Transform | undefined;
   private readonly chunks: AsyncIterator<Buffer>;
+  private unpackedRest: Buffer = Buffer.alloc(0);
   /** The disk's fault, not that of the bytes. */
   private fault: Error | undefined;
 
@@ -125,7 +125,15 @@ class PackedSource implements ByteSource {
     }
   }
 
-  async read(): Promise<Buffer> {
+  async read(into: Buffer): Promise<number> {
+    if (this.unpackedRest.length === 0) this.unpackedRest = await this.next();
+    const { unpackedRest: bytes } = this;
+    const length = bytes.copy(into);
+    this.unpackedRest = bytes.subarray(length);
+    return length;
+  }
+
+  private async next(): Promise<Buffer> {
     for (;;) {
       const { value, done } = await this.chunks.next().catch((error: unknown) => {
         if (this.fault !== undefined) throw this.fault;
@@ -172,18 +180,18 @@ export async function readRange(
   length: number,
 ): Promise<Opening> {
   const { source, packing } = await openSource(path, inode, offset);
-  const parts: Buffer[] = [];
+  const bytes = Buffer.alloc(length);
+  let have = 0;
   try {
-    for (let have = 0; have < length;) {
-      const chunk = await source.read();
-      if (chunk.length === 0) break;
-      parts.push(chunk);
-      have += chunk.length;
+    while (have < length) {
+      const more = await source.read(bytes.subarray(have));
+      if (more === 0) break;
+      have += more;
     }
   } catch (error) {
     if (!(error instanceof CorruptCompression)) throw error;
   } finally {
     await source.close();
   }
-  return { packing, bytes: Buffer.concat(parts).subarray(0, length) };
+  return { packing, bytes: bytes.subarray(0, have) };
 }

@@ -1,6 +1,6 @@
 import { CsvRowParser, JsonLinesParser } from '../parse/row-parser.js';
 import type { Parsed, RowParser } from '../parse/row-parser.js';
-import { CorruptCompression, NameReused, openSource } from './byte-source.js';
+import { CHUNK_BYTES, CorruptCompression, NameReused, openSource } from './byte-source.js';
 import type { ByteSource } from './byte-source.js';
 import type { Checkpoint, Counters, FileState } from './checkpoints.js';
 import { formatOf } from './file-names.js';
@@ -46,7 +46,8 @@ export class TrackedFile implements RowSource {
   closed = false;
   private readonly parser: RowParser;
   private source: ByteSource | undefined;
-  private readonly firstMark: Mark | null;
+  private lastMark: Mark | null;
+  /** Since `lastMark`. */
   private lastPiece: { offset: number; bytes: Buffer } | undefined;
   private changedAt: number;
   private verified = false;
@@ -63,7 +64,7 @@ export class TrackedFile implements RowSource {
     this.size = found.size;
     this.packed = start.packed;
     this.counters = { ...start.counters };
-    this.firstMark = start.mark;
+    this.lastMark = start.mark;
     this.state = start.state;
     this.changedAt = now;
     this.parser =
@@ -128,12 +129,9 @@ export class TrackedFile implements RowSource {
     for (;;) {
       const parsed = this.parser.next();
       if (parsed) return this.note(parsed);
-      const chunk = await this.read();
-      if (!Buffer.isBuffer(chunk)) return chunk;
-      if (chunk.length > 0) {
-        this.parser.push(chunk);
-        continue;
-      }
+      const length = await this.read();
+      if (typeof length !== 'number') return length;
+      if (length > 0) continue;
       this.drained = true;
       if (!this.closed || now - this.changedAt < SETTLED_AFTER_MS) return 'drained';
       this.parser.end();
@@ -146,7 +144,13 @@ export class TrackedFile implements RowSource {
   }
 
   private get mark(): Mark | null {
-    return this.lastPiece === undefined ? this.firstMark : markOf(this.lastPiece);
+    return this.lastPiece === undefined ? this.lastMark : markOf(this.lastPiece);
+  }
+
+  /** The bytes of the last piece are about to be overwritten. */
+  private keepMark(): void {
+    this.lastMark = this.mark;
+    this.lastPiece = undefined;
   }
 
   checkpoint(): Checkpoint {
@@ -173,13 +177,16 @@ export class TrackedFile implements RowSource {
     await source?.close();
   }
 
-  private async read(): Promise<Buffer | 'replaced' | 'corrupt'> {
+  /** Reads on into the parser. @returns how many bytes */
+  private async read(): Promise<number | 'replaced' | 'corrupt'> {
     try {
       this.source ??= (await openSource(this.path, this.inode, this.parser.readOffset)).source;
       if (!(await this.isStillTheSame(this.source))) return 'replaced';
-      const chunk = await this.source.read();
+      this.keepMark();
+      const length = await this.source.read(this.parser.room(CHUNK_BYTES));
+      this.parser.filled(length);
       this.restMs = 0;
-      return chunk;
+      return length;
     } catch (error) {
       if (error instanceof NameReused || isAbsent(error)) return 'replaced';
       if (!(error instanceof CorruptCompression)) throw error;
