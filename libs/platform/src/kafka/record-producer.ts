@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Kafka } from './connection.js';
+import type { Kafka, OpenClient } from './connection.js';
 import { clusterOf, errorOfCode, type Cluster } from './kafkajs-cluster.js';
 import { produce, type WireBatch } from './produce-request.js';
 import { asProducerError, ProducerError } from './producer-error.js';
@@ -21,8 +20,12 @@ export interface RecordProducer {
   disconnect(): Promise<void>;
 }
 
-export function createRecordProducer(kafka: Kafka): RecordProducer {
-  return new IdempotentRecordProducer(kafka);
+/** @param partOf what the producer works with; for tests that answer in the brokers' place */
+export function createRecordProducer(
+  kafka: Kafka,
+  partOf: (opened: OpenClient) => Cluster = clusterOf,
+): RecordProducer {
+  return new IdempotentRecordProducer(kafka, partOf);
 }
 
 type Work<Result> = (cluster: Cluster, attempt: number) => Promise<Result>;
@@ -56,8 +59,11 @@ class IdempotentRecordProducer implements RecordProducer {
   #closed = false;
   #failing = false;
 
-  constructor(private readonly kafka: Kafka) {
-    this.#client = new ReplaceableClient(kafka, clusterOf);
+  constructor(
+    private readonly kafka: Kafka,
+    partOf: (opened: OpenClient) => Cluster,
+  ) {
+    this.#client = new ReplaceableClient(kafka, partOf);
   }
 
   connect(): Promise<void> {
@@ -197,7 +203,7 @@ async function newIdentity(cluster: Cluster): Promise<Identity> {
       return { producerId: BigInt(producerId.toString()), epoch: producerEpoch, sequences: new Map() };
     } catch (error) {
       if (asked === MOST_ASKED || !NOT_YET.has(asProducerError(error).type)) throw error;
-      await delay(ASK_AGAIN_MS);
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
   }
 }
