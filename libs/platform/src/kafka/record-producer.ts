@@ -151,7 +151,7 @@ class IdempotentRecordProducer implements RecordProducer {
         );
       }),
     );
-    this.#settle(open, codes.flat());
+    this.#settle(identity, open, codes.flat());
   }
 
   /** The batch under its seal; the same one each time it is sent under this identity. */
@@ -169,6 +169,7 @@ class IdempotentRecordProducer implements RecordProducer {
   }
 
   #settle(
+    identity: Identity,
     open: readonly RecordBatch[],
     codes: readonly { topic: string; partition: number; errorCode: number }[],
   ): void {
@@ -181,7 +182,9 @@ class IdempotentRecordProducer implements RecordProducer {
       } else {
         failure ??= error;
         // What is refused for good leaves a gap in the sequence.
-        if (IDENTITY_LOST.has(error.type) || !asProducerError(error).retriable) this.#identity = undefined;
+        const isOver = IDENTITY_LOST.has(error.type) || !asProducerError(error).retriable;
+        // An answer that comes late may be about an identity that another one has followed.
+        if (isOver && this.#identity === identity) this.#identity = undefined;
       }
     }
     if (failure !== undefined) throw failure;

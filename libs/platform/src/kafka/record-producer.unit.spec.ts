@@ -148,6 +148,22 @@ describe('an attempt that another one overtook', () => {
       'id 1 partition 0 records 2-5',
     ]);
   });
+
+  it('does not end the identity that was begun after it', async () => {
+    const late = Promise.withResolvers<number>();
+    const batch = batchOf(3);
+    brokers.answer.mockReturnValueOnce(late.promise);
+    const overtaken = failureOf(producer.send([batch]));
+    await pass(PAST_THE_DEADLINE_MS);
+    expect(await overtaken).toMatchObject({ retriable: true });
+    brokers.answer.mockResolvedValueOnce(59);
+    expect(await failureOf(producer.send([batch]))).toMatchObject({ type: 'UNKNOWN_PRODUCER_ID' });
+    await producer.send([batch]);
+    late.resolve(59);
+    await pass(0);
+    await producer.send([batchOf(2)]);
+    expect(brokers.sent.slice(2)).toEqual(['id 2 partition 0 records 0-2', 'id 2 partition 0 records 3-4']);
+  });
 });
 
 describe('a producer id', () => {
