@@ -111,6 +111,9 @@ describe('the operators’ command', () => {
     { args: ['ingest', 'reprocess'], code: 2 },
     { args: ['ingest', 'reprocess', 'a.csv', '--all'], code: 2 },
     { args: ['ingest', 'reprocess', '/nowhere/a.csv'], code: 1 },
+    { args: ['ingest', 'dismiss'], code: 2 },
+    { args: ['ingest', 'dismiss', '--all', '--reason', 'garbage'], code: 2 },
+    { args: ['ingest', 'dismiss', '--file', '/nowhere/a.csv'], code: 0 },
     { args: ['nonsense'], code: 2 },
   ])('ends with $code for $args', async ({ args, code }) => {
     const { code: found, out, err } = await run(args);

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { IngestOperation } from '#contracts/ingest/ingest-operations';
+import type { DismissedRows, IngestOperation, QuarantineSelection } from '#contracts/ingest/ingest-operations';
 import { TOPICS } from '#contracts/topics';
 import { MysqlDatabase, mysqlOptions } from '#platform/database/database';
 import { createKafka, createRecordProducer } from '#platform/kafka/client';
@@ -8,6 +8,7 @@ import { reasonOf } from '#platform/telemetry/reason';
 import { readMtaIngestConfig, readStatusConfig } from './config.js';
 import { reprocessFile } from './operate/reprocess-file.js';
 import { reprocessRows } from './operate/reprocess-rows.js';
+import { dismissRows } from './operate/quarantined-rows.js';
 import { ingestStatus } from './operate/status.js';
 import { Batches } from './publish/batches.js';
 import { Quarantine } from './quarantine/quarantine.js';
@@ -25,7 +26,18 @@ async function status(samples: number): Promise<unknown> {
   }
 }
 
-async function reprocess(operation: Exclude<IngestOperation, { do: 'status' }>): Promise<unknown> {
+async function dismiss(selection: QuarantineSelection): Promise<DismissedRows> {
+  const database = new MysqlDatabase(mysqlOptions(readStatusConfig()));
+  try {
+    return { dismissed: await dismissRows(database, selection) };
+  } finally {
+    await database.close();
+  }
+}
+
+type Reprocess = Extract<IngestOperation, { dryRun: boolean }>;
+
+async function reprocess(operation: Reprocess): Promise<unknown> {
   const config = readMtaIngestConfig();
   const database = new MysqlDatabase(mysqlOptions(config));
   const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'mta-ingest', log });
@@ -49,9 +61,20 @@ async function reprocess(operation: Exclude<IngestOperation, { do: 'status' }>):
   }
 }
 
+function answerTo(operation: IngestOperation): Promise<unknown> {
+  switch (operation.do) {
+    case 'status':
+      return status(operation.samples);
+    case 'dismiss-rows':
+      return dismiss(operation.selection);
+    case 'reprocess-file':
+    case 'reprocess-rows':
+      return reprocess(operation);
+  }
+}
+
 try {
-  const operation = JSON.parse(process.argv[2] ?? '') as IngestOperation;
-  const answer = operation.do === 'status' ? await status(operation.samples) : await reprocess(operation);
+  const answer = await answerTo(JSON.parse(process.argv[2] ?? '') as IngestOperation);
   // The answer may be longer than a pipe takes at once.
   await new Promise((written) => process.stdout.write(JSON.stringify(answer), written));
   process.exit(0);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type {
+  DismissedRows,
   IngestFileStatus,
   QuarantineSelection,
   ReprocessedFile,
@@ -12,11 +13,13 @@ import { print } from '../output.js';
 const SAMPLES = 3;
 const UNFILED = ['http', 'stdin'];
 
-interface ReprocessOptions {
+interface SelectionOptions {
   all?: boolean;
   reason?: string;
   file?: string;
   id?: number[];
+}
+interface ReprocessOptions extends SelectionOptions {
   dryRun?: boolean;
 }
 
@@ -34,36 +37,51 @@ export function addIngestCommands(program: Command): void {
       if (!isJson) printMore(files);
     });
 
-  ingest
+  const reprocess = ingest
     .command('reprocess')
     .description('read a whole file again, or rows in quarantine; events keep their ids, so nothing doubles')
-    .argument('[file]', 'a file, from its start')
-    .option('--all', 'every row in quarantine')
-    .option('--reason <reason>', 'rows set aside for this reason')
-    .option('--file <path>', 'rows set aside of this file, as the status names it; or http, or stdin')
-    .option('--id <id>', 'this row; may be repeated', integers)
+    .argument('[file]', 'a file, from its start');
+  selecting(reprocess)
     .option('--dry-run', 'publish and store nothing, only say what would become of them')
     .action(async (file: string | undefined, options: ReprocessOptions, command: Command) => {
       const operation = operationOf(file, options, command);
       print(command.optsWithGlobals()['json'], await runIngest<ReprocessedFile[]>(operation));
     });
+
+  const dismiss = ingest
+    .command('dismiss')
+    .description('take rows out of quarantine that nobody will ingest; they count as done');
+  selecting(dismiss).action(async (options: SelectionOptions, command: Command) => {
+    if ((options.all === true) === isSelection(options))
+      command.error('error: give --all, or some of --reason, --file and --id', { exitCode: 2 });
+    const operation = { do: 'dismiss-rows', selection: selectionOf(options) } as const;
+    print(command.optsWithGlobals()['json'], await runIngest<DismissedRows>(operation));
+  });
 }
 
-function operationOf(
-  file: string | undefined,
-  { all, dryRun = false, reason, file: of, id }: ReprocessOptions,
-  command: Command,
-) {
-  const isSelected = reason !== undefined || of !== undefined || id !== undefined;
-  if ([file !== undefined, all === true, isSelected].filter(Boolean).length !== 1)
+function selecting(command: Command): Command {
+  return command
+    .option('--all', 'every row in quarantine')
+    .option('--reason <reason>', 'rows set aside for this reason')
+    .option('--file <path>', 'rows set aside of this file, as the status names it; or http, or stdin')
+    .option('--id <id>', 'this row; may be repeated', integers);
+}
+
+const isSelection = ({ reason, file, id }: SelectionOptions): boolean =>
+  reason !== undefined || file !== undefined || id !== undefined;
+
+const selectionOf = ({ reason, file, id }: SelectionOptions): QuarantineSelection => ({
+  ...(reason !== undefined && { reason }),
+  ...(file !== undefined && { file: UNFILED.includes(file) ? file : resolve(file) }),
+  ...(id !== undefined && { ids: id }),
+});
+
+function operationOf(file: string | undefined, options: ReprocessOptions, command: Command) {
+  const { all, dryRun = false } = options;
+  if ([file !== undefined, all === true, isSelection(options)].filter(Boolean).length !== 1)
     command.error('error: give a file, or --all, or some of --reason, --file and --id', { exitCode: 2 });
   if (file !== undefined) return { do: 'reprocess-file', file: resolve(file), dryRun } as const;
-  const selection: QuarantineSelection = {
-    ...(reason !== undefined && { reason }),
-    ...(of !== undefined && { file: UNFILED.includes(of) ? of : resolve(of) }),
-    ...(id !== undefined && { ids: id }),
-  };
-  return { do: 'reprocess-rows', selection, dryRun } as const;
+  return { do: 'reprocess-rows', selection: selectionOf(options), dryRun } as const;
 }
 
 function fileRow({ quarantine, lagBytes, lagSeconds, ...file }: IngestFileStatus): object {

@@ -20,6 +20,7 @@ import { Publisher } from '../publish/publisher.js';
 import { Quarantine } from '../quarantine/quarantine.js';
 import { Checkpoints } from '../tail/checkpoints.js';
 import { Tailer } from '../tail/tailer.js';
+import { dismissRows } from './quarantined-rows.js';
 import { reprocessFile } from './reprocess-file.js';
 import { reprocessRows } from './reprocess-rows.js';
 import { ingestStatus } from './status.js';
@@ -99,6 +100,24 @@ const open = async (): Promise<string[]> =>
     )
   ).map(({ reason }) => reason);
 const timeFirst = '2024-03-05 09:15:02+0000';
+
+describe('dismissing rows in quarantine', () => {
+  it('takes those that are meant, and a row that comes again stays dismissed', async () => {
+    const bad = delivery(0) + 'garbage\n' + 'nonsense\n';
+    await writeFile(at('acct.csv'), HEADER_LINE + bad);
+    await ingest(OTHER_KEY);
+    expect(await open()).toEqual(['forged-reference', 'garbage', 'garbage']);
+    expect(await dismissRows(test.database, { reason: 'garbage', file: at('other.csv') })).toBe(0);
+    expect(await dismissRows(test.database, { reason: 'garbage' })).toBe(2);
+    expect(await dismissRows(test.database, { reason: 'garbage' })).toBe(0);
+    expect(await open()).toEqual(['forged-reference']);
+    await test.database.execute('DELETE FROM ingest_checkpoints', []);
+    await ingest(OTHER_KEY);
+    expect(await open()).toEqual(['forged-reference']);
+    expect(await dismissRows(test.database, {})).toBe(1);
+    expect(await open()).toEqual([]);
+  });
+});
 
 describe('reprocessing rows in quarantine', () => {
   const forged = (no: number): string => delivery(no);

@@ -44,19 +44,35 @@ export async function readRows(
   selection: QuarantineSelection,
   { after, most }: { after: number; most: number },
 ): Promise<QuarantinedRow[]> {
-  const { ids, reason, file } = selection;
+  const { sql, values } = openOnes(selection);
+  return database.query<QuarantinedRow>(
+    `SELECT q.id, q.identity, q.path, q.offset, q.length, q.reason, q.format, q.bytes, LENGTH(q.bytes) AS kept,
+       h.column_names AS columns ${JOINED}
+     WHERE ${sql} AND q.id > ? ORDER BY q.id LIMIT ?`,
+    [...values, after, most],
+  );
+}
+
+function openOnes({ ids, reason, file }: QuarantineSelection): { sql: string; values: SqlValue[] } {
   const conditions: [sql: string, value: SqlValue][] = [
-    ['q.id > ?', after],
     ...(ids ? [['q.id IN (?)', ids] as [string, SqlValue]] : []),
     ...(reason === undefined ? [] : [['q.reason = ?', reason] as [string, SqlValue]]),
     ...(file === undefined ? [] : [['q.path = ?', file] as [string, SqlValue]]),
   ];
-  return database.query<QuarantinedRow>(
-    `SELECT q.id, q.identity, q.path, q.offset, q.length, q.reason, q.format, q.bytes, LENGTH(q.bytes) AS kept,
-       h.column_names AS columns ${JOINED}
-     WHERE q.done_at IS NULL AND ${conditions.map(([sql]) => sql).join(' AND ')} ORDER BY q.id LIMIT ?`,
-    [...conditions.map(([, value]) => value), most],
+  return {
+    sql: ['q.done_at IS NULL', ...conditions.map(([sql]) => sql)].join(' AND '),
+    values: conditions.map(([, value]) => value),
+  };
+}
+
+/** Marks open rows as done that nobody will ingest; they give way first when room is needed. @returns how many */
+export async function dismissRows(database: Queryable, selection: QuarantineSelection): Promise<number> {
+  const { sql, values } = openOnes(selection);
+  const { affectedRows } = await database.execute(
+    `UPDATE ingest_quarantine q SET q.done_at = CURRENT_TIMESTAMP(6) WHERE ${sql}`,
+    values,
   );
+  return affectedRows;
 }
 
 /** Rows of one file (or way in without files) that were set aside for one reason. */

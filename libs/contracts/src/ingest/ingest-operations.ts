@@ -5,7 +5,9 @@
 export type IngestOperation =
   | { do: 'status'; /** Rows shown of each file and reason. */ samples: number }
   | { do: 'reprocess-file'; file: string; dryRun: boolean }
-  | { do: 'reprocess-rows'; selection: QuarantineSelection; dryRun: boolean };
+  | { do: 'reprocess-rows'; selection: QuarantineSelection; dryRun: boolean }
+  /** Answered with `DismissedRows`. */
+  | { do: 'dismiss-rows'; selection: QuarantineSelection };
 
 /** Which of the rows in quarantine that are not done; all members that are given must fit. */
 export interface QuarantineSelection {
@@ -13,6 +15,10 @@ export interface QuarantineSelection {
   reason?: string;
   /** Absolute path as it was when the row was set aside, or `http` or `stdin`. */
   file?: string;
+}
+
+export interface DismissedRows {
+  dismissed: number;
 }
 
 /** What was read of one file. */
@@ -47,7 +53,7 @@ export interface QuarantineReason {
   reason: string;
   /** Rows that are set aside. */
   open: number;
-  /** Rows that were ingested later. */
+  /** Rows that were ingested later, or dismissed. */
   done: number;
   /** Of the open ones, the oldest. */
   samples: QuarantineSample[];
