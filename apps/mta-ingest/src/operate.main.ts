@@ -1,5 +1,9 @@
 import { resolve } from 'node:path';
-import type { DismissedRows, IngestOperation, QuarantineSelection } from '#contracts/ingest/ingest-operations';
+import type {
+  DismissedRows,
+  IngestOperation,
+  QuarantineSelection,
+} from '#contracts/ingest/ingest-operations';
 import { TOPICS } from '#contracts/topics';
 import { MysqlDatabase, mysqlOptions } from '#platform/database/database';
 import { createKafka, createRecordProducer } from '#platform/kafka/client';
