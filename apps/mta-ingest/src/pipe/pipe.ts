@@ -44,7 +44,8 @@ export async function ingestPipe(options: PipeOptions): Promise<Counters | undef
       isFull = rows?.fill(batch) ?? false;
       if (!isFull && chunk !== null) break;
       // Without more in the pipe a batch does not wait to be full, nor does one without rows wait: it has the time of its beginning.
-      if (batch.hasFindings && !(await publish(batch, options))) return undefined;
+      if (!batch.hasFindings) batch.release();
+      else if (!(await publish(batch, options))) return undefined;
       batch = undefined;
     }
     if (isOver) return rows?.counters ?? { rows: 0, events: 0, bad: 0, skipped: 0 };

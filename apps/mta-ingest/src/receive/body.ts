@@ -1,16 +1,19 @@
 import { UnfiledRows } from '../unfiled/unfiled.js';
 
-const LF = 0x0a;
-
 /** Nothing in a body could be read as an accounting row: the same body again fares no better. */
 export class UnreadableBody extends Error {
   override readonly name = 'UnreadableBody';
 }
 
-/** PowerMTA posts at most 10 MB, and a row of the fewest columns has 100 bytes. More would be a body of empty records. */
-export const MOST_RECORDS = 200_000;
+/**
+ * Records of a JSON array, which is read as a whole: 40 bytes for each in the largest body, less than a type and a recipient need.
+ * Lines and CSV are read batch by batch and need no bound.
+ */
+export const MOST_RECORDS = 400_000;
+/** A body in which nothing of that many lines is a row has none. */
+const MOST_LEADING = 10_000;
 
-/** More lines or records than a body may have. */
+/** More records than an array may have. */
 export class TooManyRecords extends Error {
   override readonly name = 'TooManyRecords';
 }
@@ -27,24 +30,21 @@ export function rowsOf(body: Buffer): UnfiledRows {
   if (first === undefined) throw new UnreadableBody('the body is empty');
   if (first !== '[' && first !== '{') return csvRows(body);
   const records = first === '[' ? parsedArray(text) : parsedRecord(text);
-  if (records !== undefined && records.length > MOST_RECORDS) throw new TooManyRecords();
   return jsonRows(records ? Buffer.from(records.map((record) => `${line(record)}\n`).join('')) : body);
 }
 
 function csvRows(body: Buffer): UnfiledRows {
-  boundLines(body);
   const rows = new UnfiledRows('http', 'csv');
   rows.parser.push(body);
   rows.parser.end();
   let piece = rows.parser.next();
-  while (piece?.kind === 'blank') piece = rows.parser.next();
+  for (let blank = 0; piece?.kind === 'blank' && blank < MOST_LEADING; blank += 1) piece = rows.parser.next();
   if (piece?.kind !== 'header')
     throw new UnreadableBody('the first line is no header line (type,timeLogged,…), and the body is no JSON');
   return rows;
 }
 
 function jsonRows(lines: Buffer): UnfiledRows {
-  boundLines(lines);
   const rows = new UnfiledRows('http', 'jsonl');
   rows.parser.push(lines);
   rows.parser.end();
@@ -53,24 +53,31 @@ function jsonRows(lines: Buffer): UnfiledRows {
   return rows;
 }
 
-function boundLines(lines: Buffer): void {
-  let count = 0;
-  for (let at = lines.indexOf(LF); at >= 0; at = lines.indexOf(LF, at + 1))
-    if (++count > MOST_RECORDS) throw new TooManyRecords();
-}
-
 function hasAnyRow(lines: Buffer): boolean {
   const { parser } = new UnfiledRows('http', 'jsonl');
   parser.push(lines);
   parser.end();
-  for (let piece = parser.next(); piece; piece = parser.next()) if (piece.kind === 'row') return true;
+  for (let tried = 0; tried < MOST_LEADING; tried += 1) {
+    const piece = parser.next();
+    if (piece === undefined) return false;
+    if (piece.kind === 'row') return true;
+  }
   return false;
 }
 
 function parsedArray(text: string): unknown[] {
+  // Before anything is made of it: five million empty records are 800 MB. Texts may have braces too.
+  if (hasMore(text, '{', 2 * MOST_RECORDS)) throw new TooManyRecords();
   const value = parsed(text);
+  if (Array.isArray(value) && value.length > MOST_RECORDS) throw new TooManyRecords();
   if (!Array.isArray(value)) throw new UnreadableBody('the body begins as a JSON array and is none');
   return value;
+}
+
+function hasMore(text: string, what: string, most: number): boolean {
+  let count = 0;
+  for (let at = text.indexOf(what); at >= 0 && count <= most; at = text.indexOf(what, at + 1)) count += 1;
+  return count > most;
 }
 
 /** One record, perhaps over several lines; undefined where each line is one. */

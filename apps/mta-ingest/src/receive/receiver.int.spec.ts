@@ -138,7 +138,7 @@ describe('posted accounting rows', () => {
     const large = Buffer.alloc(MOST_BYTES + 1, '\n');
     expect(await post(large)).toMatchObject(refused(413, 'at most'));
     expect(await post(gzipSync(large))).toMatchObject(refused(413, 'at most'));
-    expect(await post(`type\n${'\n'.repeat(MOST_RECORDS)}`)).toMatchObject(refused(413, 'records or lines'));
+    expect(await post(`[{}${',{}'.repeat(MOST_RECORDS)}]`)).toMatchObject(refused(413, 'records'));
   });
 
   it('are asked to come again when too many are worked on', async () => {

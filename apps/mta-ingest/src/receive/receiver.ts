@@ -49,7 +49,7 @@ const refusal = (status: number, error: string, headers: Record<string, string> 
 const later = (seconds: number, error: string): Answer =>
   refusal(503, error, { 'retry-after': String(seconds) });
 const TOO_LARGE = refusal(413, `a body has at most ${MOST_BYTES} bytes`, { connection: 'close' });
-const TOO_MANY = refusal(413, `a body has at most ${MOST_RECORDS} records or lines`);
+const TOO_MANY = refusal(413, `a JSON array has at most ${MOST_RECORDS} records`);
 
 /**
  * Takes accounting rows over HTTP: `POST /accounting`. 200 means that Kafka has every event and MySQL every bad row; after any other
@@ -138,6 +138,7 @@ export class AccountingReceiver implements Component {
       const batch = await this.options.batches.begin();
       isFull = rows.fill(batch);
       if (batch.hasFindings) await publisher.publish(batch);
+      else batch.release();
       // Neither the files nor the health checks wait for the whole body.
       await nextTurn();
     }
