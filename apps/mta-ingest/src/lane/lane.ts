@@ -5,7 +5,9 @@ import type { PartitionedRecords, RecordBatch } from '#platform/kafka/client';
 import { eventTime } from '../map/outcome.js';
 import { MOST_AHEAD_MS } from '../map/time.js';
 import { isRecordType, type CsvRow, type Header } from '../parse/row.js';
+import { ByteMemo } from './byte-memo.js';
 import { put } from './bytes.js';
+import { timeIn } from './cell-values.js';
 import { EventBody } from './event-body.js';
 import { EventIds, ID_LENGTH } from './event-ids.js';
 import { LaneColumns } from './lane-columns.js';
@@ -47,6 +49,7 @@ export class Lane {
   private readonly ids = new EventIds();
   private readonly body = new EventBody();
   private readonly receipt = new AvroWriter();
+  private readonly times = new ByteMemo<number | undefined>();
   private columns: { header: Header; found: LaneColumns } | undefined;
 
   /** @param key EG_REFERENCE_KEY as bytes */
@@ -65,7 +68,7 @@ export class Lane {
     if (!isRecordType(type)) return undefined;
     const columns = this.columnsOf(row.header);
     if (!columns.areClear) return undefined;
-    const loggedAt = this.body.timeIn(bytes, cells, columns.timeLogged);
+    const loggedAt = timeIn(bytes, cells, columns.timeLogged, this.times);
     if (loggedAt === undefined || loggedAt > now + MOST_AHEAD_MS) return undefined;
     if (type === 't' || type === 'tq' || type === 'rs') return 'no-event';
     const { reference } = this;
