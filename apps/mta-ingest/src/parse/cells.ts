@@ -147,19 +147,13 @@ export class Cells {
 
   private grow(): void {
     const size = this.starts.length * 2;
-    const larger = (old: Int32Array) => {
-      const grown = new Int32Array(size);
-      grown.set(old);
-      return grown;
+    const copied = <Numbers extends Int32Array | Uint8Array>(old: Numbers, larger: Numbers): Numbers => {
+      larger.set(old);
+      return larger;
     };
-    this.starts = larger(this.starts);
-    this.ends = larger(this.ends);
-    const flags = (old: Uint8Array) => {
-      const grown = new Uint8Array(size);
-      grown.set(old);
-      return grown;
-    };
-    this.isPlain = flags(this.isPlain);
-    this.hasEquals = flags(this.hasEquals);
+    this.starts = copied(this.starts, new Int32Array(size));
+    this.ends = copied(this.ends, new Int32Array(size));
+    this.isPlain = copied(this.isPlain, new Uint8Array(size));
+    this.hasEquals = copied(this.hasEquals, new Uint8Array(size));
   }
 }
