@@ -56,7 +56,8 @@ describe('a posted body', () => {
       Buffer.from(`[${JSON.stringify(record('a'))}${',1'.repeat(records - 1)}]`);
     expect(() => rowsOf(array(MOST_RECORDS))).not.toThrow();
     expect(() => rowsOf(array(MOST_RECORDS + 1))).toThrow(TooManyRecords);
-    expect(() => rowsOf(Buffer.from(`[{}${',{}'.repeat(5_000_000)}]`))).toThrow(TooManyRecords);
+    // Refused before it is parsed: parsing would have found that it is no JSON.
+    expect(() => rowsOf(Buffer.from(`[${'{'.repeat(2 * MOST_RECORDS + 1)}`))).toThrow(TooManyRecords);
   });
 
   it('has any number of lines, but a row or header among the first ones', () => {
